@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole public interface.
+#pragma once
+
+#include "oci-rt/error.hpp"
+#include "oci-rt/features.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/runtime.hpp"
+#include "oci-rt/spec.hpp"
+#include "oci-rt/state.hpp"
+#include "oci-rt/unique_fd.hpp"

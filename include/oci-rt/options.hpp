@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// One struct of options per verb. They are aggregates: name the fields you set.
+#pragma once
+
+#include <csignal>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "oci-rt/spec.hpp"
+
+namespace oci {
+
+enum class CgroupDriver : std::uint8_t { Cgroupfs, Systemd, Disabled };
+
+/// What holds for every verb of one Runtime.
+struct Settings {
+    std::string root = "/run/oci-rt";  ///< Where containers are remembered.
+    CgroupDriver cgroup_driver = CgroupDriver::Cgroupfs;
+};
+
+struct CreateOptions {
+    std::string bundle = ".";
+    std::string config;  ///< Empty: config.json in the bundle.
+    std::string console_socket;
+    std::string pidfd_socket;
+    std::string pid_file;
+    bool no_pivot = false;
+    bool no_new_keyring = false;
+    int preserve_fds = 0;
+    int listen_fds = 0;         ///< Descriptors 3… handed over by systemd's protocol.
+    std::string notify_socket;  ///< Empty: none. See sd_notify(3).
+};
+
+struct RunOptions {
+    CreateOptions create;
+    bool detach = false;
+    bool keep = false;
+    bool no_subreaper = false;
+};
+
+struct ExecOptions {
+    std::string process_file;  ///< Empty: the container's process with the fields below.
+    std::vector<std::string> args;
+    std::string cwd;
+    std::vector<std::string> env;
+    std::optional<bool> terminal;
+    std::string user;  ///< "UID[:GID]", numbers only.
+    std::vector<std::uint32_t> additional_gids;
+    std::vector<std::string> capabilities;  ///< Added to bounding, effective and permitted.
+    std::optional<bool> no_new_privileges;
+    std::string apparmor_profile;
+    std::string selinux_label;
+    std::string cgroup;  ///< A sub-cgroup of the container's; empty: init's own.
+    std::string console_socket;
+    std::string pidfd_socket;
+    std::string pid_file;
+    bool detach = false;
+    bool ignore_paused = false;
+    int preserve_fds = 0;
+    int listen_fds = 0;
+};
+
+struct KillOptions {
+    int signal = SIGTERM;
+    bool all = false;  ///< Every process of the container, not only init.
+};
+
+struct DeleteOptions {
+    bool force = false;
+};
+
+}  // namespace oci

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The one doorway: each verb of the command line is one function here.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "oci-rt/error.hpp"
+#include "oci-rt/features.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/state.hpp"
+
+namespace oci {
+
+/// Holds settings only, no open state: every call opens, acts and closes, so
+/// several processes may use the same root at once (a lock per container).
+/// Callable from a program with threads: nothing process-wide is changed, but
+/// for the foreground forms of run() and exec(), which take over the signals
+/// and the terminal of the caller while they wait.
+class Runtime {
+public:
+    explicit Runtime(Settings settings) : settings_{std::move(settings)} {}
+
+    /// Makes everything but starts nothing: init waits at the start gate.
+    /// On an error nothing is left behind.
+    [[nodiscard]] Result<State> create(const ContainerId& id, const CreateOptions& options) const;
+
+    /// Lets init execute the user's program; returns once execve() succeeded.
+    [[nodiscard]] Result<void> start(const ContainerId& id) const;
+
+    /// create + start. In the foreground: the exit status of the process,
+    /// 128+n if signal n ended it. Detached: 0.
+    [[nodiscard]] Result<int> run(const ContainerId& id, const RunOptions& options) const;
+
+    /// One more process in a container; the result is as for run().
+    [[nodiscard]] Result<int> exec(const ContainerId& id, const ExecOptions& options) const;
+
+    [[nodiscard]] Result<State> state(const ContainerId& id) const;
+    [[nodiscard]] Result<void> kill(const ContainerId& id, const KillOptions& options) const;
+
+    /// Forced: also ends a running container, and an unknown id is no error.
+    [[nodiscard]] Result<void> remove(const ContainerId& id, const DeleteOptions& options) const;
+
+    /// Every container below the root; what cannot be read is skipped.
+    [[nodiscard]] Result<std::vector<State>> list() const;
+
+    /// The pids of all processes of the container, in the caller's pid namespace.
+    [[nodiscard]] Result<std::vector<pid_t>> processes(const ContainerId& id) const;
+
+    [[nodiscard]] Result<void> pause(const ContainerId& id) const;
+    [[nodiscard]] Result<void> resume(const ContainerId& id) const;
+
+    /// What this build can do on this host.
+    [[nodiscard]] static Features features();
+
+    /// The text of a config.json that runs a shell in a directory "rootfs".
+    [[nodiscard]] static std::string spec_template(bool rootless);
+
+private:
+    Settings settings_;
+};
+
+}  // namespace oci

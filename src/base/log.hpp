@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The log: warnings and debug lines while a verb works. Errors are returned,
+// and written once, by whoever is on top. Nothing here is used after clone().
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::log {
+
+enum class Level : std::uint8_t { Debug, Info, Warning, Error };
+enum class Format : std::uint8_t { Text, Json };
+
+/// Where lines go. With neither a file nor `to_stderr` nothing is written.
+struct Sink {
+    UniqueFd file;
+    bool to_stderr = false;
+    Format format = Format::Text;
+    Level least = Level::Error;
+};
+
+/// Replaces the sink of the process; meant for main().
+void set_sink(Sink sink);
+
+[[nodiscard]] bool is_wanted(Level level) noexcept;
+void write(Level level, std::string_view message);
+
+template <typename... Args>
+void debug(fmt::format_string<Args...> text, Args&&... args) {
+    if (is_wanted(Level::Debug))
+        write(Level::Debug, fmt::format(text, std::forward<Args>(args)...));
+}
+
+template <typename... Args>
+void warning(fmt::format_string<Args...> text, Args&&... args) {
+    if (is_wanted(Level::Warning))
+        write(Level::Warning, fmt::format(text, std::forward<Args>(args)...));
+}
+
+}  // namespace oci::log

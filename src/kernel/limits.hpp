@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "kernel/sys_result.hpp"
+
+namespace oci::kernel {
+
+/// prlimit(2); resource: RLIMIT_*. pid 0: oneself.
+SysResult<void> set_resource_limit(pid_t pid, int resource, std::uint64_t soft,
+                                   std::uint64_t hard) noexcept;
+
+}  // namespace oci::kernel

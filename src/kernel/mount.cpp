@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/mount.hpp"
+
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace oci::kernel {
+
+SysResult<UniqueFd> open_filesystem(const char* type) noexcept {
+    const long fd = OCI_TRY(answer("fsopen", ::fsopen(type, FSOPEN_CLOEXEC)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+SysResult<void> set_string(FdView filesystem, const char* key, const char* value) noexcept {
+    OCI_TRY(answer("fsconfig", ::fsconfig(filesystem.get(), FSCONFIG_SET_STRING, key, value, 0)));
+    return {};
+}
+
+SysResult<void> set_flag(FdView filesystem, const char* key) noexcept {
+    OCI_TRY(answer("fsconfig", ::fsconfig(filesystem.get(), FSCONFIG_SET_FLAG, key, nullptr, 0)));
+    return {};
+}
+
+SysResult<void> create_filesystem(FdView filesystem) noexcept {
+    OCI_TRY(
+        answer("fsconfig", ::fsconfig(filesystem.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0)));
+    return {};
+}
+
+SysResult<UniqueFd> mount_filesystem(FdView filesystem, std::uint64_t attributes) noexcept {
+    const long fd = OCI_TRY(answer("fsmount", ::fsmount(filesystem.get(), FSMOUNT_CLOEXEC,
+                                                        static_cast<unsigned>(attributes))));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+SysResult<UniqueFd> clone_tree(FdView directory, const char* path, unsigned flags) noexcept {
+    const unsigned all = flags | OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH;
+    const long fd = OCI_TRY(answer("open_tree", ::open_tree(directory.get(), path, all)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+SysResult<void> set_attributes(FdView directory, const char* path, const MountAttributes& wanted,
+                               unsigned flags) noexcept {
+    struct mount_attr attributes {};
+    attributes.attr_set = wanted.set;
+    attributes.attr_clr = wanted.clear;
+    attributes.propagation = wanted.propagation;
+    OCI_TRY(answer("mount_setattr", ::mount_setattr(directory.get(), path, flags | AT_EMPTY_PATH,
+                                                    &attributes, sizeof attributes)));
+    return {};
+}
+
+SysResult<void> attach_mount(FdView mount, FdView target) noexcept {
+    constexpr unsigned both_are_descriptors = MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH;
+    OCI_TRY(answer("move_mount",
+                   ::move_mount(mount.get(), "", target.get(), "", both_are_descriptors)));
+    return {};
+}
+
+SysResult<void> pivot_root_here() noexcept {
+    OCI_TRY(answer("pivot_root", ::syscall(SYS_pivot_root, ".", ".")));
+    return {};
+}
+
+SysResult<void> unmount(const char* path, int flags) noexcept {
+    OCI_TRY(answer("umount", ::umount2(path, flags)));
+    return {};
+}
+
+}  // namespace oci::kernel

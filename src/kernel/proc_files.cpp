@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/proc_files.hpp"
+
+#include <fcntl.h>
+
+#include <array>
+#include <charconv>
+#include <string_view>
+
+#include "kernel/files.hpp"
+
+namespace oci::kernel {
+namespace {
+
+SysResult<ProcessStatus> parse(std::string_view text) noexcept {
+    // The name in parentheses may itself contain spaces and parentheses.
+    const std::size_t name_end = text.rfind(')');
+    if (name_end == std::string_view::npos || name_end + 2 >= text.size())
+        return refuse(EINVAL, "parse /proc/PID/stat");
+    std::string_view rest = text.substr(name_end + 2);
+    ProcessStatus status;
+    status.state = rest[0];
+    for (int field = 3; field < 22; ++field) {
+        const std::size_t space = rest.find(' ');
+        if (space == std::string_view::npos) return refuse(EINVAL, "parse /proc/PID/stat");
+        rest.remove_prefix(space + 1);
+    }
+    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), status.start_time);
+    if (parsed.ec != std::errc{}) return refuse(EINVAL, "parse /proc/PID/stat");
+    return status;
+}
+
+}  // namespace
+
+SysResult<ProcessStatus> process_status(pid_t pid) noexcept {
+    constexpr std::string_view prefix = "/proc/";
+    constexpr std::string_view suffix = "/stat";
+    std::array<char, 32> path{};
+    char* at = std::copy(prefix.begin(), prefix.end(), path.begin());
+    at = std::to_chars(at, path.end(), pid).ptr;
+    std::copy(suffix.begin(), suffix.end(), at);
+    const UniqueFd file = OCI_TRY(open_at(here, path.data(), O_RDONLY));
+    std::array<char, 1024> text{};
+    const std::size_t size = OCI_TRY(read_some(file, text));
+    return parse({text.data(), size});
+}
+
+}  // namespace oci::kernel

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What /proc of the host says about a process. For the parent only.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+
+#include "kernel/sys_result.hpp"
+
+namespace oci::kernel {
+
+struct ProcessStatus {
+    char state = 0;                ///< 'Z': zombie, 'X': dead, see proc(5).
+    std::uint64_t start_time = 0;  ///< Field 22, clock ticks since boot.
+};
+/// ENOENT or ESRCH: no such process.
+SysResult<ProcessStatus> process_status(pid_t pid) noexcept;
+
+}  // namespace oci::kernel

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/process.hpp"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+#include <csignal>
+
+namespace oci::kernel {
+
+Process::~Process() {
+    if (!pidfd_) return;
+    (void)send_signal(pidfd_, SIGKILL);  // it may have ended already
+    (void)wait_for_exit(pidfd_);         // ECHILD: somebody else's to reap
+}
+
+Process& Process::operator=(Process&& other) noexcept {
+    std::swap(pid_, other.pid_);
+    std::swap(pidfd_, other.pidfd_);
+    return *this;
+}
+
+SysResult<Clone> clone(const CloneRequest& request) noexcept {
+    int pidfd = -1;
+    clone_args args{};
+    args.flags = request.flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND;
+    args.pidfd = reinterpret_cast<std::uintptr_t>(&pidfd);
+    // With CLONE_PARENT the new process takes the exit signal of its creator.
+    args.exit_signal = (request.flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
+    if (request.cgroup >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = static_cast<unsigned>(request.cgroup);
+    }
+    const long pid = OCI_TRY(answer("clone3", ::syscall(SYS_clone3, &args, sizeof args)));
+    return Clone{static_cast<pid_t>(pid), UniqueFd{pid > 0 ? pidfd : -1}};
+}
+
+SysResult<UniqueFd> open_pidfd(pid_t pid) noexcept {
+    const long fd = OCI_TRY(answer("pidfd_open", ::syscall(SYS_pidfd_open, pid, 0)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+namespace {
+
+SysResult<Exit> wait_by_pidfd(FdView pidfd, int options) noexcept {
+    siginfo_t info{};
+    for (;;) {
+        const auto waited =
+            answer("waitid", ::waitid(P_PIDFD, static_cast<id_t>(pidfd.get()), &info, options));
+        if (waited) break;
+        if (waited.error().code != EINTR) return Failure{waited.error()};
+    }
+    if (info.si_pid == 0) return Exit{};
+    if (info.si_code == CLD_EXITED) return Exit{true, info.si_status, false};
+    return Exit{true, 128 + info.si_status, true};
+}
+
+}  // namespace
+
+SysResult<Exit> wait_for_exit(FdView pidfd) noexcept { return wait_by_pidfd(pidfd, WEXITED); }
+
+SysResult<Exit> peek_exit(FdView pidfd) noexcept {
+    return wait_by_pidfd(pidfd, WEXITED | WNOHANG | WNOWAIT);
+}
+
+SysResult<void> send_signal(FdView pidfd, int signal) noexcept {
+    OCI_TRY(answer("pidfd_send_signal",
+                   ::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0)));
+    return {};
+}
+
+SysResult<bool> wait_readable(FdView fd, int milliseconds) noexcept {
+    pollfd wanted{fd.get(), POLLIN, 0};
+    for (;;) {
+        const auto ready = answer("poll", ::poll(&wanted, 1, milliseconds));
+        if (ready) return ready.value() > 0;
+        if (ready.error().code != EINTR) return Failure{ready.error()};
+    }
+}
+
+SysResult<void> set_no_new_privileges() noexcept {
+    OCI_TRY(answer("prctl(PR_SET_NO_NEW_PRIVS)", ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)));
+    return {};
+}
+
+SysResult<void> set_dumpable(bool on) noexcept {
+    OCI_TRY(answer("prctl(PR_SET_DUMPABLE)", ::prctl(PR_SET_DUMPABLE, on ? 1 : 0, 0, 0, 0)));
+    return {};
+}
+
+SysResult<void> set_child_subreaper(bool on) noexcept {
+    OCI_TRY(answer("prctl(PR_SET_CHILD_SUBREAPER)",
+                   ::prctl(PR_SET_CHILD_SUBREAPER, on ? 1 : 0, 0, 0, 0)));
+    return {};
+}
+
+SysResult<void> die_with_parent(int signal) noexcept {
+    OCI_TRY(answer("prctl(PR_SET_PDEATHSIG)", ::prctl(PR_SET_PDEATHSIG, signal, 0, 0, 0)));
+    return {};
+}
+
+SysResult<void> set_hostname(std::string_view name) noexcept {
+    OCI_TRY(answer("sethostname", ::sethostname(name.data(), name.size())));
+    return {};
+}
+
+SysResult<void> set_domainname(std::string_view name) noexcept {
+    OCI_TRY(answer("setdomainname", ::setdomainname(name.data(), name.size())));
+    return {};
+}
+
+SysResult<void> new_session() noexcept {
+    OCI_TRY(answer("setsid", ::setsid()));
+    return {};
+}
+
+mode_t set_umask(mode_t mask) noexcept { return ::umask(mask); }
+
+SysResult<void> change_directory(FdView directory) noexcept {
+    OCI_TRY(answer("fchdir", ::fchdir(directory.get())));
+    return {};
+}
+
+SysResult<void> change_directory(const char* path) noexcept {
+    OCI_TRY(answer("chdir", ::chdir(path)));
+    return {};
+}
+
+SysResult<void> change_root(const char* path) noexcept {
+    OCI_TRY(answer("chroot", ::chroot(path)));
+    return {};
+}
+
+SysResult<void> require_reachable_directory() noexcept {
+    std::array<char, PATH_MAX> path{};
+    OCI_TRY(answer("getcwd", ::syscall(SYS_getcwd, path.data(), path.size())));
+    if (path[0] != '/') return refuse(EPERM, "getcwd (the directory is outside the root)");
+    return {};
+}
+
+SysResult<void> execute(const char* path, char* const* argv, char* const* envp) noexcept {
+    OCI_TRY(answer("execve", ::execve(path, argv, envp)));
+    return {};
+}
+
+SysResult<void> execute_fd(FdView program, char* const* argv, char* const* envp) noexcept {
+    OCI_TRY(
+        answer("execveat", ::syscall(SYS_execveat, program.get(), "", argv, envp, AT_EMPTY_PATH)));
+    return {};
+}
+
+SysResult<void> check_executable(const char* path) noexcept {
+    struct stat status {};
+    OCI_TRY(answer("stat", ::stat(path, &status)));
+    if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
+    if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
+    // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
+    const long denied = ::syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+    OCI_TRY(answer("faccessat2", denied));
+    return {};
+}
+
+}  // namespace oci::kernel

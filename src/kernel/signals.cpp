@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/signals.hpp"
+
+#include <pthread.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace oci::kernel {
+
+SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept {
+    sigset_t before{};
+    const int code = ::pthread_sigmask(SIG_SETMASK, &mask, &before);
+    if (code != 0) return refuse(code, "sigprocmask");
+    return before;
+}
+
+sigset_t all_signals() noexcept {
+    sigset_t mask{};
+    ::sigfillset(&mask);
+    return mask;
+}
+
+sigset_t no_signals() noexcept {
+    sigset_t mask{};
+    ::sigemptyset(&mask);
+    return mask;
+}
+
+SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept {
+    const long fd = OCI_TRY(answer("signalfd", ::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+SysResult<int> next_signal(FdView signals) noexcept {
+    signalfd_siginfo info{};
+    const auto size = answer("read", ::read(signals.get(), &info, sizeof info));
+    if (size) return static_cast<int>(info.ssi_signo);
+    if (size.error().code == EAGAIN || size.error().code == EINTR) return 0;
+    return Failure{size.error()};
+}
+
+}  // namespace oci::kernel

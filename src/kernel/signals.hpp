@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <csignal>
+
+#include "kernel/sys_result.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::kernel {
+
+/// Replaces the signal mask of the calling thread; yields the one before.
+SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept;
+[[nodiscard]] sigset_t all_signals() noexcept;
+[[nodiscard]] sigset_t no_signals() noexcept;
+
+/// A descriptor from which blocked signals are read.
+SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;
+
+/// The number of the next signal; 0 if there is none now.
+SysResult<int> next_signal(FdView signals) noexcept;
+
+}  // namespace oci::kernel

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/socket.hpp"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <cstring>
+#include <string_view>
+
+namespace oci::kernel {
+namespace {
+
+constexpr int type_of(SocketKind kind) {
+    switch (kind) {
+        case SocketKind::Stream: return SOCK_STREAM;
+        case SocketKind::Packet: return SOCK_SEQPACKET;
+        case SocketKind::Datagram: return SOCK_DGRAM;
+    }
+    return SOCK_STREAM;
+}
+
+/// /proc/self/fd/N/name: short whatever the directory's path is.
+SysResult<sockaddr_un> address_of(FdView directory, const char* name) noexcept {
+    constexpr std::string_view prefix = "/proc/self/fd/";
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    char* const end = std::end(address.sun_path);
+    char* at = std::copy(prefix.begin(), prefix.end(), std::begin(address.sun_path));
+    at = std::to_chars(at, end, directory.get()).ptr;
+    const std::size_t length = std::strlen(name);
+    if (length + 2 > static_cast<std::size_t>(end - at)) return refuse(ENAMETOOLONG, "socket path");
+    *at++ = '/';
+    std::memcpy(at, name, length);
+    return address;
+}
+
+SysResult<UniqueFd> make_socket(SocketKind kind) noexcept {
+    const long fd = OCI_TRY(answer("socket", ::socket(AF_UNIX, type_of(kind) | SOCK_CLOEXEC, 0)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+}  // namespace
+
+SysResult<SocketPair> packet_socket_pair() noexcept {
+    int ends[2];
+    OCI_TRY(answer("socketpair", ::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends)));
+    return SocketPair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+SysResult<void> send_packet(FdView socket, std::span<const std::byte> packet,
+                            FdView passenger) noexcept {
+    iovec part{const_cast<std::byte*>(packet.data()), packet.size()};  // only read by sendmsg
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (passenger.get() >= 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        const int fd = passenger.get();
+        std::memcpy(CMSG_DATA(header), &fd, sizeof fd);
+    }
+    for (;;) {
+        const auto sent = answer("sendmsg", ::sendmsg(socket.get(), &message, MSG_NOSIGNAL));
+        if (sent) return {};
+        if (sent.error().code != EINTR) return Failure{sent.error()};
+    }
+}
+
+SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noexcept {
+    iovec part{buffer.data(), buffer.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    Packet packet;
+    for (;;) {
+        const auto received =
+            answer("recvmsg", ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC));
+        if (received) {
+            packet.size = static_cast<std::size_t>(received.value());
+            break;
+        }
+        if (received.error().code != EINTR) return Failure{received.error()};
+    }
+    const cmsghdr* header = CMSG_FIRSTHDR(&message);
+    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+        int fd = -1;
+        std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
+        packet.passenger = UniqueFd{fd};
+    }
+    return packet;
+}
+
+SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept {
+    UniqueFd socket = OCI_TRY(make_socket(kind));
+    const sockaddr_un address = OCI_TRY(address_of(directory, name));
+    OCI_TRY(answer(
+        "bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address)));
+    if (kind != SocketKind::Datagram) OCI_TRY(answer("listen", ::listen(socket.get(), 16)));
+    return socket;
+}
+
+SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind) noexcept {
+    UniqueFd socket = OCI_TRY(make_socket(kind));
+    const sockaddr_un address = OCI_TRY(address_of(directory, name));
+    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                                        sizeof address)));
+    return socket;
+}
+
+SysResult<UniqueFd> accept_connection(FdView listener) noexcept {
+    for (;;) {
+        const auto fd =
+            answer("accept4", ::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        if (fd) return UniqueFd{static_cast<int>(fd.value())};
+        if (fd.error().code != EINTR) return Failure{fd.error()};
+    }
+}
+
+}  // namespace oci::kernel

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Unix sockets: packets between parent and init, descriptors over them.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "kernel/sys_result.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::kernel {
+
+struct SocketPair {
+    UniqueFd first;
+    UniqueFd second;
+};
+SysResult<SocketPair> packet_socket_pair() noexcept;
+
+/// Sends bytes, and a descriptor with them unless it is -1.
+SysResult<void> send_packet(FdView socket, std::span<const std::byte> packet,
+                            FdView passenger = FdView{-1}) noexcept;
+
+struct Packet {
+    std::size_t size = 0;  ///< 0 when the other side is gone.
+    UniqueFd passenger;
+};
+SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noexcept;
+
+enum class SocketKind : unsigned char { Stream, Packet, Datagram };
+
+/// A listening (or, for datagrams, bound) socket at directory/name; the path may be longer
+/// than sockaddr_un holds, because it is reached through the directory's descriptor.
+SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept;
+SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind) noexcept;
+SysResult<UniqueFd> accept_connection(FdView listener) noexcept;
+
+}  // namespace oci::kernel

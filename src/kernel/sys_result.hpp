@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The answer of a system call. Trivially copyable and free of allocation, so
+// the same wrappers serve both sides of clone().
+#pragma once
+
+#include <cctype>
+#include <cerrno>
+#include <concepts>
+#include <cstring>
+#include <string>
+
+#include "oci-rt/error.hpp"
+#include "oci-rt/result.hpp"
+
+namespace oci::kernel {
+
+/// The C library's text in the lower case that callers of runtimes look for:
+/// "no such file or directory".
+[[nodiscard]] inline std::string errno_text(int code) {
+    std::string text = std::strerror(code);
+    if (!text.empty())
+        text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+    return text;
+}
+
+struct SysError {
+    int code = 0;
+    const char* call = "";
+
+    explicit operator Error() const {
+        return {ErrorKind::System, std::string{call} + ": " + errno_text(code)};
+    }
+};
+
+template <typename T>
+using SysResult = Result<T, SysError>;
+
+/// Turns "-1 and errno" into a SysResult.
+inline SysResult<long> answer(const char* call, std::signed_integral auto returned) noexcept {
+    if (returned < 0) return Failure{SysError{errno, call}};
+    return static_cast<long>(returned);
+}
+
+/// The error for a state of things that no system call reports by itself.
+inline Failure<SysError> refuse(int code, const char* why) noexcept {
+    return Failure{SysError{code, why}};
+}
+
+}  // namespace oci::kernel
