@@ -2,6 +2,7 @@
 #include "kernel/files.hpp"
 
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/file.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -27,6 +28,22 @@ SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept {
         if (count) return static_cast<std::size_t>(count.value());
         if (count.error().code != EINTR) return Failure{count.error()};
     }
+}
+
+SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexcept {
+    for (;;) {
+        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), 0));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept {
+    pollfd wanted{file.get(), POLLPRI, 0};
+    const auto ready = answer("poll", ::poll(&wanted, 1, milliseconds));
+    if (ready) return ready.value() > 0;
+    if (ready.error().code == EINTR) return true;
+    return Failure{ready.error()};
 }
 
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept {

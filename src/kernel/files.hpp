@@ -28,6 +28,13 @@ SysResult<UniqueFd> duplicate(FdView fd, int lowest = 3) noexcept;
 SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept;
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept;
 
+/// pread(2) at offset 0: what a file of procfs or cgroupfs says at this moment.
+SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexcept;
+
+/// Until a kernel file (cgroup.events) may have changed since it was last read (POLLPRI);
+/// a signal ends the wait, too. False on time-out; milliseconds < 0: for ever.
+SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept;
+
 /// Writes all bytes, in as many calls as it takes.
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept;
 
