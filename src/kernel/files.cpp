@@ -4,6 +4,7 @@
 #include <linux/close_range.h>
 #include <poll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -171,6 +172,11 @@ SysResult<Pipe> make_pipe() noexcept {
     int ends[2];
     OCI_TRY(answer("pipe2", ::pipe2(ends, O_CLOEXEC)));
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+SysResult<UniqueFd> make_memory_file(const char* name) noexcept {
+    const long fd = OCI_TRY(answer("memfd_create", ::memfd_create(name, MFD_CLOEXEC)));
+    return UniqueFd{static_cast<int>(fd)};
 }
 
 }  // namespace oci::kernel

@@ -90,4 +90,7 @@ struct Pipe {
 };
 SysResult<Pipe> make_pipe() noexcept;
 
+/// An empty file in memory, without a place in any directory.
+SysResult<UniqueFd> make_memory_file(const char* name) noexcept;
+
 }  // namespace oci::kernel
