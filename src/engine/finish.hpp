@@ -17,8 +17,9 @@ namespace oci::engine {
 void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept;
 
 /// Runs hooks from init; the state document gets init's pid as the container sees it.
-kernel::SysResult<void> run_hooks_in_init(const hooks::List& list, const StateText& state,
-                                          const char* directory, hooks::BeforeExec before,
+kernel::SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list,
+                                          StateText& state, const char* directory,
+                                          const hooks::Extras& extras,
                                           Progress& progress) noexcept;
 
 }  // namespace oci::engine

@@ -9,8 +9,6 @@
 #include "engine/finish.hpp"
 #include "engine/protocol.hpp"
 #include "engine/steps.hpp"
-#include "features/namespaces/cgroup.hpp"
-#include "features/namespaces/network.hpp"
 #include "kernel/files.hpp"
 #include "kernel/namespace.hpp"
 #include "kernel/process.hpp"
@@ -26,12 +24,6 @@ using kernel::SysResult;
 
 SysResult<void> new_session(Stage&) noexcept { return kernel::new_session(); }
 
-/// The namespaces given by path, where no intermediate has joined them already.
-SysResult<void> bring_up_network(Stage& stage) noexcept {
-    if (!stage.plan.own_network) return {};
-    return network::enter(stage.progress);
-}
-
 SysResult<void> open_root(Stage& stage) noexcept {
     stage.root = OCI_TRY(rootfs::enter(stage.plan.rootfs, stage.progress));
     return {};
@@ -39,11 +31,6 @@ SysResult<void> open_root(Stage& stage) noexcept {
 
 SysResult<void> make_mounts(Stage& stage) noexcept {
     return mounts::enter(stage.plan.mounts, stage.root, stage.progress);
-}
-
-SysResult<void> unshare_cgroup(Stage& stage) noexcept {
-    if (!stage.plan.namespaces.unshare_cgroup) return {};
-    return cgroup_namespace::enter(stage.progress);
 }
 
 /// Hooks of the runtime namespace are run by the parent, while the mounts stand
@@ -60,18 +47,18 @@ SysResult<void> ask_for_runtime_hooks(Stage& stage) noexcept {
 
 SysResult<void> run_container_hooks(Stage& stage) noexcept {
     return run_hooks_in_init(stage.plan.hooks.create_container, stage.plan.creating,
-                             stage.plan.bundle.c_str(), nullptr, stage.progress);
+                             stage.plan.bundle.c_str(), {}, stage.progress);
 }
 
 /// A new terminal becomes standard input, output and error; its master goes to the parent.
 SysResult<void> open_terminal(Stage& stage) noexcept {
     const console::Plan& plan = stage.plan.process.console;
-    if (!plan.wanted) return {};
+    if (!plan.terminal) return {};
     console::Terminal terminal = OCI_TRY(console::open(plan, stage.root, stage.progress));
     const bool is_init = !stage.plan.entry.init;
     if (is_init) OCI_TRY(console::attach(plan, stage.root, terminal.slave, stage.progress));
     OCI_TRY(send(stage.channel, Message::of(MessageKind::Terminal), terminal.master));
-    return console::take_over(terminal.slave);
+    return console::take_over(terminal.slave, stage.progress);
 }
 
 /// The root of a further process is where joining the mount namespace has put it,
@@ -93,14 +80,28 @@ SysResult<void> set_credentials(Stage& stage) noexcept {
 
 SysResult<void> find_program(Stage& stage) noexcept {
     arguments::Plan& plan = stage.plan.process.arguments;
-    if (plan.argv.empty()) return {};  // no process yet: start will say so
+    if (plan.candidates.empty()) return {};  // no process yet: start will say so
     OCI_TRY(arguments::find_home(plan, stage.root, stage.plan.process.credentials.uid));
     return arguments::find_program(plan, stage.progress);
 }
 
+/// The working directory is made while the root can still be written to.
+SysResult<void> make_directory(Stage& stage) noexcept {
+    working_directory::make_missing(stage.plan.process.working_directory, stage.root);
+    return {};
+}
+
+SysResult<void> set_directory(Stage& stage) noexcept {
+    stage.has_directory = OCI_TRY(working_directory::try_enter(
+        stage.plan.process.working_directory, stage.root, stage.progress));
+    return {};
+}
+
+/// Where even root was denied, its owner is not.
 SysResult<void> set_directory_as_user(Stage& stage) noexcept {
-    return working_directory::enter_as_user(stage.plan.process.working_directory, stage.root,
-                                            stage.progress);
+    if (stage.has_directory) return {};
+    return working_directory::enter(stage.plan.process.working_directory, stage.root,
+                                    stage.progress);
 }
 
 // ---- the tables ----------------------------------------------------------------------
@@ -110,8 +111,8 @@ constexpr std::array create_steps{
     Step{"session", new_session},
     step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
     step<&Plan::user, user::become_root>("user namespace"),
-    Step{"cgroup namespace", unshare_cgroup},
-    Step{"network", bring_up_network},
+    step<&Plan::namespaces, namespaces::enter_cgroup>("cgroup namespace"),
+    step<&Plan::network, network::enter>("network"),
     step<&Plan::uts, uts::enter>("hostname"),
     Step{"rootfs", open_root},
     Step{"mounts", make_mounts},
@@ -123,8 +124,10 @@ constexpr std::array create_steps{
     Step{"terminal", open_terminal},
     step<&Plan::sysctl, sysctl::enter>("sysctl"),
     step_in_root<&Plan::masks, masks::enter>("masked and read-only paths"),
+    Step{"cwd", make_directory},
+    step_in_root<&Plan::mounts, mounts::finish>("mounts"),
     step_in_root<&Plan::rootfs, rootfs::finish>("rootfs"),
-    step_in_root<&ProcessPlan::working_directory, working_directory::enter>("cwd"),
+    Step{"cwd", set_directory},
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
     Step{"cwd", set_directory_as_user},
@@ -136,7 +139,8 @@ constexpr std::array exec_steps{
     step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
     Step{"rootfs", enter_root},
     Step{"terminal", open_terminal},
-    step_in_root<&ProcessPlan::working_directory, working_directory::enter>("cwd"),
+    Step{"cwd", make_directory},
+    Step{"cwd", set_directory},
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
     Step{"cwd", set_directory_as_user},
@@ -183,7 +187,8 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     (void)kernel::set_umask(0);
     Stage stage{plan, channel, {}, {}};
     wait_for_go(channel);
-    (void)kernel::set_dumpable(false);  // always succeeds
+    (void)kernel::set_dumpable(false);                         // always succeeds
+    (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
     kernel::reset_signal_dispositions();
     const bool is_create = !plan.entry.init;
     run_steps(is_create ? std::span<const Step>{create_steps} : std::span<const Step>{exec_steps},

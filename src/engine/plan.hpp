@@ -11,6 +11,7 @@
 #include "features/cgroups/cgroups.hpp"
 #include "features/hooks.hpp"
 #include "features/namespaces/namespaces.hpp"
+#include "features/namespaces/network.hpp"
 #include "features/namespaces/time.hpp"
 #include "features/namespaces/user.hpp"
 #include "features/namespaces/uts.hpp"
@@ -50,10 +51,13 @@ struct ProcessPlan {
     std::optional<int> oom_score_adj;
 };
 
-/// The text of the state document around the pid, which is known last.
+/// A state document with room for the pid, which is known last: init writes it
+/// in place, where nothing may be allocated.
 struct StateText {
-    std::string before_pid;
-    std::string after_pid;
+    std::string json;
+    std::size_t pid_offset = 0;
+
+    void set_pid(pid_t pid) noexcept;
 };
 
 /// How a further process enters a running container.
@@ -69,7 +73,7 @@ struct Plan {
     timens::Plan time;
     user::Plan user;
     uts::Plan uts;
-    bool own_network = false;
+    network::Plan network;
     cgroups::Plan cgroup;
     rootfs::Plan rootfs;
     mounts::Plan mounts;
@@ -84,10 +88,10 @@ struct Plan {
     Entry entry;
 };
 
-/// The state document, split where the pid goes.
-StateText state_text(const State& state, Status status);
+/// The state document that hooks read on their standard input.
+StateText state_text(const State& state);
 
-/// The whole plan of a new container. state: id, bundle, annotations, …
+/// The whole plan of a new container. state: id, absolute bundle, annotations.
 Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Settings& settings,
                        const CreateOptions& options, const State& state);
 

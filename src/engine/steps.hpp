@@ -19,6 +19,7 @@ struct Stage {
     FdView channel;
     Progress progress;
     UniqueFd root;  ///< The container's root, from the step that opens it on.
+    bool has_directory = false;  ///< The working directory is set.
 };
 
 struct Step {

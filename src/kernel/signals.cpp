@@ -26,6 +26,13 @@ sigset_t no_signals() noexcept {
     return mask;
 }
 
+void reset_signal_dispositions() noexcept {
+    struct sigaction usual {};
+    usual.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal)
+        (void)::sigaction(signal, &usual, nullptr);  // KILL, STOP and libc's own refuse
+}
+
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept {
     const long fd = OCI_TRY(answer("signalfd", ::signalfd(-1, &mask, SFD_CLOEXEC | SFD_NONBLOCK)));
     return UniqueFd{static_cast<int>(fd)};

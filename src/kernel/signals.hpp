@@ -13,6 +13,9 @@ SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept;
 [[nodiscard]] sigset_t all_signals() noexcept;
 [[nodiscard]] sigset_t no_signals() noexcept;
 
+/// Every signal as a new program expects it: also those the caller ignores.
+void reset_signal_dispositions() noexcept;
+
 /// A descriptor from which blocked signals are read.
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;
 
