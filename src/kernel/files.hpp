@@ -28,6 +28,9 @@ SysResult<UniqueFd> duplicate(FdView fd, int lowest = 3) noexcept;
 SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept;
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept;
 
+/// One pread(2), repeated on EINTR.
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept;
+
 /// Writes all bytes, in as many calls as it takes.
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept;
 
