@@ -3,7 +3,8 @@
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
-#include "engine/run_hooks.hpp"
+#include "engine/plan.hpp"
+#include "features/hooks.hpp"
 #include "host/users.hpp"
 #include "kernel/process.hpp"
 
@@ -43,13 +44,12 @@ container::CgroupPlace place_of(const cgroups::Location& location) {
     return {location.mount_point, location.path, location.made_ancestors};
 }
 
-State state_of(const Container& container) {
-    const container::Record& record = container.record;
+State state_of(const container::Record& record, Status status) {
     State state;
     state.oci_version = record.oci_version;
     state.id = record.id;
-    state.status = container.status;
-    state.pid = container.status == Status::Stopped ? 0 : record.init.pid;
+    state.status = status;
+    state.pid = status == Status::Stopped ? 0 : record.init.pid;
     state.bundle = record.bundle;
     state.rootfs = record.rootfs;
     state.created = record.created;
@@ -61,8 +61,9 @@ State state_of(const Container& container) {
 
 void run_poststop_hooks(const container::Record& record) {
     if (record.poststop.empty()) return;
-    State state = state_of({container::StateDirectory::none(), record, Status::Stopped});
-    engine::run_all_hooks("poststop", record.poststop, state);
+    const auto prepared = hooks::prepare(record.poststop);
+    const engine::StateText text = engine::state_text(state_of(record, Status::Stopped));
+    hooks::run_all("poststop", prepared, text.json, record.bundle.c_str());
 }
 
 Result<void> end_processes(const container::CgroupPlace& place,

@@ -29,7 +29,7 @@ Result<Container> find(const Settings& settings, const ContainerId& id, Locked l
 cgroups::Location location_of(const container::CgroupPlace& place);
 container::CgroupPlace place_of(const cgroups::Location& location);
 
-State state_of(const Container& container);
+State state_of(const container::Record& record, Status status);
 
 /// Poststop hooks all run, whatever becomes of one of them.
 void run_poststop_hooks(const container::Record& record);

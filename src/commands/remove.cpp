@@ -2,7 +2,6 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "commands/container.hpp"
-#include "engine/run_hooks.hpp"
 
 namespace oci {
 namespace {

@@ -6,7 +6,7 @@ namespace oci {
 Result<State> Runtime::state(const ContainerId& id) const {
     const commands::Container container =
         OCI_TRY(commands::find(settings_, id, commands::Locked::No));
-    return commands::state_of(container);
+    return commands::state_of(container.record, container.status);
 }
 
 }  // namespace oci

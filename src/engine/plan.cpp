@@ -68,20 +68,19 @@ void StateText::set_pid(pid_t pid) noexcept {
 }
 
 StateText state_text(const State& state) {
-    JsonWriter writer{0};
+    StateText text;
+    JsonWriter writer{text.json};
     writer.begin_object();
-    writer.key("ociVersion").string(state.oci_version);
-    writer.key("id").string(state.id);
-    writer.key("status").string(name_of(state.status));
-    writer.key("bundle").string(state.bundle);
+    writer.member("ociVersion", state.oci_version);
+    writer.member("id", state.id);
+    writer.member("status", name_of(state.status));
+    writer.member("bundle", state.bundle);
     if (!state.annotations.empty()) {
         writer.key("annotations").begin_object();
-        for (const auto& [name, value] : state.annotations) writer.key(name).string(value);
+        for (const auto& [name, value] : state.annotations) writer.member(name, value);
         writer.end_object();
     }
     writer.key("pid");
-    StateText text;
-    text.json = writer.text();
     text.pid_offset = text.json.size();
     text.json.append(pid_room, ' ');
     text.json += '}';

@@ -55,6 +55,15 @@ SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept {
     }
 }
 
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept {
+    for (;;) {
+        const auto count = answer(
+            "pread", ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset)));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept {
     do {
         const std::size_t count = OCI_TRY(write_some(fd, bytes));

@@ -34,6 +34,8 @@ SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexce
 /// Until a kernel file (cgroup.events) may have changed since it was last read (POLLPRI);
 /// a signal ends the wait, too. False on time-out; milliseconds < 0: for ever.
 SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept;
+/// One pread(2), repeated on EINTR.
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept;
 
 /// Writes all bytes, in as many calls as it takes.
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept;
