@@ -3,6 +3,7 @@
 
 #include <linux/close_range.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -32,6 +33,22 @@ SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept {
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept {
     for (;;) {
         const auto count = answer("write", ::write(fd.get(), bytes.data(), bytes.size()));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), offset));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pwrite", ::pwrite(fd.get(), bytes.data(), bytes.size(), offset));
         if (count) return static_cast<std::size_t>(count.value());
         if (count.error().code != EINTR) return Failure{count.error()};
     }
@@ -154,6 +171,11 @@ SysResult<Pipe> make_pipe() noexcept {
     int ends[2];
     OCI_TRY(answer("pipe2", ::pipe2(ends, O_CLOEXEC)));
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+SysResult<UniqueFd> make_memory_file(const char* label) noexcept {
+    const long fd = OCI_TRY(answer("memfd_create", ::memfd_create(label, MFD_CLOEXEC)));
+    return UniqueFd{static_cast<int>(fd)};
 }
 
 }  // namespace oci::kernel

@@ -28,6 +28,10 @@ SysResult<UniqueFd> duplicate(FdView fd, int lowest = 3) noexcept;
 SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept;
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept;
 
+/// The same at an offset; the descriptor's own offset stays where it is.
+SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept;
+SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept;
+
 /// Writes all bytes, in as many calls as it takes.
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept;
 
@@ -82,5 +86,8 @@ struct Pipe {
     UniqueFd writer;
 };
 SysResult<Pipe> make_pipe() noexcept;
+
+/// An empty file without a name, in memory.
+SysResult<UniqueFd> make_memory_file(const char* label) noexcept;
 
 }  // namespace oci::kernel
