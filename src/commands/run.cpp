@@ -22,15 +22,14 @@ void remove_again(const Runtime& runtime, const ContainerId& id) {
 Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
     std::optional<engine::Foreground> foreground;
     if (!options.detach) {
-        auto begun = engine::Foreground::begin(!options.no_subreaper);
-        foreground.emplace(OCI_TRY(std::move(begun)));
+        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(!options.no_subreaper));
+        foreground.emplace(std::move(begun));
     }
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
     commands::Created created =
         OCI_TRY(commands::create(settings_, id, options.create, detached));
     const auto started = start(id);
     if (!started) {
-        (void)created.launched.process.release();  // delete ends and waits for it
         remove_again(*this, id);
         return Failure{started.error()};
     }

@@ -64,6 +64,22 @@ SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t 
     }
 }
 
+SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), offset));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pwrite", ::pwrite(fd.get(), bytes.data(), bytes.size(), offset));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept {
     do {
         const std::size_t count = OCI_TRY(write_some(fd, bytes));
@@ -183,8 +199,8 @@ SysResult<Pipe> make_pipe() noexcept {
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
 }
 
-SysResult<UniqueFd> make_memory_file(const char* name) noexcept {
-    const long fd = OCI_TRY(answer("memfd_create", ::memfd_create(name, MFD_CLOEXEC)));
+SysResult<UniqueFd> make_memory_file(const char* label) noexcept {
+    const long fd = OCI_TRY(answer("memfd_create", ::memfd_create(label, MFD_CLOEXEC)));
     return UniqueFd{static_cast<int>(fd)};
 }
 

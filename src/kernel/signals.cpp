@@ -14,6 +14,11 @@ SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept {
     return before;
 }
 
+void reset_dispositions() noexcept {
+    // EINVAL for KILL, STOP and the two the C library keeps to itself.
+    for (int signal = 1; signal < NSIG; ++signal) (void)std::signal(signal, SIG_DFL);
+}
+
 sigset_t all_signals() noexcept {
     sigset_t mask{};
     ::sigfillset(&mask);

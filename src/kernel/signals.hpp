@@ -10,6 +10,10 @@ namespace oci::kernel {
 
 /// Replaces the signal mask of the calling thread; yields the one before.
 SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept;
+/// All dispositions to the default. clone() resets handlers, but what is ignored
+/// stays ignored, over execve too.
+void reset_dispositions() noexcept;
+
 [[nodiscard]] sigset_t all_signals() noexcept;
 [[nodiscard]] sigset_t no_signals() noexcept;
 
