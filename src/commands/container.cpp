@@ -11,6 +11,7 @@
 namespace oci::commands {
 namespace {
 
+constexpr const char* cache_name = ".seccomp";  // no valid id: never taken for a container
 constexpr int patience = 10'000;  // milliseconds until a killed process must be gone
 
 Status with_freezer(Status status, const container::Record& record) {
@@ -83,6 +84,15 @@ Result<void> end_processes(const container::CgroupPlace& place,
         return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", init.pid,
                     patience / 1000);
     return {};
+}
+
+// A filter that cannot be cached is compiled: that is slower, not wrong.
+Result<void> prepare_filter(const Settings& settings, const Spec& spec, seccomp::Plan& plan) {
+    if (!plan.enabled) return {};
+    auto cache = container::open_shared(settings.root, cache_name);
+    if (!cache) log::debug("no cache for seccomp filters: {}", cache.error().message);
+    const FdView directory = cache ? FdView{cache.value()} : FdView{-1};
+    return seccomp::prepare(plan, *spec.linux_section.seccomp, directory);
 }
 
 }  // namespace oci::commands

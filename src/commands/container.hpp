@@ -9,6 +9,7 @@
 #include "container/status.hpp"
 #include "container/store.hpp"
 #include "features/cgroups/cgroups.hpp"
+#include "features/seccomp/seccomp.hpp"
 #include "oci-rt/runtime.hpp"
 
 namespace oci::commands {
@@ -38,5 +39,8 @@ void run_poststop_hooks(const container::Record& record);
 /// waits until it is gone, and removes the cgroup.
 Result<void> end_processes(const container::CgroupPlace& place,
                            const container::InitProcess& init);
+
+/// Compiles the filter of a plan, by way of the cache that all containers of a root share.
+Result<void> prepare_filter(const Settings& settings, const Spec& spec, seccomp::Plan& plan);
 
 }  // namespace oci::commands

@@ -16,9 +16,6 @@
 namespace oci::commands {
 namespace {
 
-/// The cache of compiled filters is shared by all containers of a root.
-constexpr const char* cache_name = ".seccomp";
-
 State describe(const ContainerId& id, const Bundle& bundle) {
     State state;
     state.oci_version = bundle.spec.oci_version;
@@ -29,15 +26,6 @@ State describe(const ContainerId& id, const Bundle& bundle) {
     state.created = rfc3339_now();
     state.annotations = bundle.spec.annotations;
     return state;
-}
-
-/// A filter that cannot be cached is compiled: that is slower, not wrong.
-Result<void> prepare_filter(const Settings& settings, const Spec& spec, seccomp::Plan& plan) {
-    if (!plan.enabled) return {};
-    auto cache = container::open_shared(settings.root, cache_name);
-    if (!cache) log::debug("no cache for seccomp filters: {}", cache.error().message);
-    const FdView directory = cache ? FdView{cache.value()} : FdView{-1};
-    return seccomp::prepare(plan, *spec.linux_section.seccomp, directory);
 }
 
 container::Record record_of(const State& state, const Bundle& bundle, const Settings& settings,
