@@ -13,6 +13,7 @@
 #include "features/cgroups/location.hpp"
 #include "features/cgroups/writes.hpp"
 #include "host/facts.hpp"
+#include "oci-rt/error.hpp"
 #include "oci-rt/features.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"

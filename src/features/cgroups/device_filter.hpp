@@ -8,6 +8,8 @@
 
 #include <vector>
 
+#include "kernel/sys_result.hpp"
+#include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
 #include "oci-rt/unique_fd.hpp"
@@ -20,7 +22,7 @@ using DeviceProgram = std::vector<bpf_insn>;
 /// if it would allow everything. InvalidConfig for rules that say nothing.
 Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules);
 
-/// Loads and attaches it; programs of ancestors stay in force.
-Result<void> attach_device_program(const DeviceProgram& program, FdView cgroup);
+/// Loads and attaches it; programs of ancestors stay in force. An empty one: nothing to do.
+kernel::SysResult<void> attach_device_program(const DeviceProgram& program, FdView cgroup);
 
 }  // namespace oci::cgroups

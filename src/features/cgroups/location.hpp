@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "kernel/sys_result.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/unique_fd.hpp"
 
@@ -28,7 +29,20 @@ struct Location {
 /// characters, and for the root cgroup itself. The path is otherwise literal.
 Result<std::string> parse_cgroups_path(std::string_view text);
 
-/// The directory of the cgroup, open for reading; -1 if it is gone.
-Result<UniqueFd> open_existing(const Location& location);
+/// What a sub-cgroup of exec means: clean and relative, "." for the container's own.
+Result<std::string> parse_sub_cgroup(std::string_view text);
+
+kernel::SysResult<UniqueFd> open_mount_point(const Location& location) noexcept;
+
+/// The directory at a clean absolute path below a mount point's descriptor, open for reading.
+kernel::SysResult<UniqueFd> open_cgroup(FdView mount_point, std::string_view path);
+
+/// The directory of the container's cgroup.
+kernel::SysResult<UniqueFd> open_existing(const Location& location);
+
+/// Whether this is how a cgroup answers that has been removed.
+[[nodiscard]] inline bool is_gone(const kernel::SysError& error) noexcept {
+    return error.code == ENOENT || error.code == ENODEV;
+}
 
 }  // namespace oci::cgroups
