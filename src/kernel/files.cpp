@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -162,6 +163,20 @@ SysResult<std::string_view> read_link(FdView directory, const char* name,
         answer("readlink", ::readlinkat(directory.get(), name, buffer.data(), buffer.size())));
     if (static_cast<std::size_t>(size) == buffer.size()) return refuse(ENAMETOOLONG, "readlink");
     return std::string_view{buffer.data(), static_cast<std::size_t>(size)};
+}
+
+SysResult<std::size_t> read_entries(FdView directory, std::span<char> buffer) noexcept {
+    const long size = OCI_TRY(answer(
+        "getdents64", ::syscall(SYS_getdents64, directory.get(), buffer.data(), buffer.size())));
+    return static_cast<std::size_t>(size);
+}
+
+SysResult<std::size_t> copy_some(FdView from, FdView to, std::size_t most) noexcept {
+    for (;;) {
+        const auto count = answer("sendfile", ::sendfile(to.get(), from.get(), nullptr, most));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
 }
 
 SysResult<void> lock(FdView fd, int operation) noexcept {

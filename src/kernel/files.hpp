@@ -77,6 +77,12 @@ SysResult<FilesystemStatus> filesystem_of(FdView fd) noexcept;
 SysResult<std::string_view> read_link(FdView directory, const char* name,
                                       std::span<char> buffer) noexcept;
 
+/// The next entries of a directory as raw getdents64(2) records; 0 at the end.
+SysResult<std::size_t> read_entries(FdView directory, std::span<char> buffer) noexcept;
+
+/// Moves up to `most` bytes between two files inside the kernel; 0 at the end.
+SysResult<std::size_t> copy_some(FdView from, FdView to, std::size_t most) noexcept;
+
 /// operation: LOCK_EX, LOCK_SH, LOCK_UN, with LOCK_NB or without.
 SysResult<void> lock(FdView fd, int operation) noexcept;
 
