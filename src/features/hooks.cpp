@@ -219,6 +219,12 @@ Result<Plan> plan(const Spec& spec) {
     return plan;
 }
 
+std::vector<Prepared> prepare(const std::vector<Hook>& hooks) {
+    std::vector<Prepared> list;
+    for (const Hook& hook : hooks) list.push_back(prepared(hook));
+    return list;
+}
+
 kernel::SysResult<void> run(const std::vector<Prepared>& hooks, std::string_view state_json,
                             const char* cwd, Outcome& outcome, const Extras& extras) noexcept {
     outcome = {};
