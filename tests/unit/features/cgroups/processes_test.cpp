@@ -111,8 +111,9 @@ TEST_CASE("a paused container stays paused when it is signalled", "[root]") {
     const cgroups::Location& location = handle.value().location();
     const kernel::Process child = test::start_sleeper(handle.value().directory());
     REQUIRE(cgroups::freeze(location));
-    REQUIRE(cgroups::signal_all(location, SIGTERM));
+    REQUIRE(cgroups::signal_all(location, SIGCONT));
     CHECK(cgroups::is_frozen(location).value());
     REQUIRE(cgroups::thaw(location));
+    REQUIRE(cgroups::signal_all(location, SIGTERM));
     CHECK(exit_status(child) == 128 + SIGTERM);
 }
