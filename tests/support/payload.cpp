@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payload.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+namespace payload {
+namespace {
+
+struct Call {
+    std::string_view name;
+    long (*attempt)();
+};
+
+constexpr std::array calls{
+    Call{"mount", [] { return long{::mount("none", "/tmp", "tmpfs", 0, nullptr)}; }},
+    Call{"umount", [] { return long{::umount2("/proc", MNT_DETACH)}; }},
+    Call{"remount_rw", [] { return long{::mount("", "/", "", MS_REMOUNT | MS_BIND, nullptr)}; }},
+    Call{"mkdir", [] { return long{::mkdir("/made-by-payload", 0755)}; }},
+    Call{"getppid", [] { return ::syscall(SYS_getppid); }},
+    Call{"getcwd",
+         [] {
+             std::array<char, 4096> path{};
+             return ::syscall(SYS_getcwd, path.data(), path.size());
+         }},
+    Call{"unshare", [] { return long{::unshare(CLONE_NEWNS)}; }},
+    Call{"unshare_user", [] { return long{::unshare(CLONE_NEWUSER)}; }},
+    Call{"ptrace", [] { return long{::ptrace(PTRACE_TRACEME, 0, nullptr, nullptr)}; }},
+    Call{"keyctl", [] { return ::syscall(SYS_keyctl, 0, -3, 0); }},
+    Call{"mknod", [] { return long{::mknod("/made-node", S_IFCHR | 0600, ::makedev(1, 3))}; }},
+    Call{"mknod_kmsg", [] { return long{::mknod("/kmsg", S_IFCHR | 0600, ::makedev(1, 11))}; }},
+    Call{"open_kmsg", [] { return long{::open("/kmsg", O_RDONLY | O_NONBLOCK)}; }},
+    Call{"chroot", [] { return long{::chroot("/")}; }},
+    Call{"reboot", [] { return ::syscall(SYS_reboot, 0xfee1dead, 672274793, 0, nullptr); }},
+    Call{"bpf", [] { return ::syscall(SYS_bpf, 0, nullptr, 0); }},
+    Call{"swapon", [] { return ::syscall(SYS_swapon, "/none", 0); }},
+    Call{"init_module", [] { return ::syscall(SYS_init_module, nullptr, 0, ""); }},
+    Call{"setuid0", [] { return long{::setuid(0)}; }},
+    Call{"chown", [] { return long{::chown("/", 0, 0)}; }},
+    Call{"sethostname", [] { return long{::sethostname("x", 1)}; }},
+    Call{"socket", [] { return long{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)}; }},
+    Call{"raw_socket", [] { return long{::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC, 1)}; }},
+    Call{"tiocsti",
+         [] {
+             char character = 'x';
+             return long{::ioctl(0, TIOCSTI, &character)};
+         }},
+    Call{"unknown", [] { return ::syscall(999999); }},
+    Call{"newer", [] { return ::syscall(600); }},
+};
+
+const char* text_or(int argc, char** argv, int index, const char* fallback) {
+    return index < argc ? argv[index] : fallback;
+}
+
+int number_at(int argc, char** argv, int index, int fallback) {
+    return index < argc ? static_cast<int>(std::strtol(argv[index], nullptr, 10)) : fallback;
+}
+
+int failed(const char* what) {
+    std::fprintf(stderr, "%s: %s\n", what, std::strerror(errno));
+    return errno == 0 ? 1 : errno;
+}
+
+int exit_with(int argc, char** argv) { return number_at(argc, argv, 2, 0); }
+
+int kill_self(int argc, char** argv) {
+    const int number = number_at(argc, argv, 2, SIGKILL);
+    ::signal(number, SIG_DFL);
+    ::kill(::getpid(), number);
+    return 99;  // The first process of a pid namespace is immune to itself.
+}
+
+int sleep_for(int argc, char** argv) {
+    const int seconds = number_at(argc, argv, 2, 1);
+    ::sleep(static_cast<unsigned>(seconds));
+    return 0;
+}
+
+int cat(int argc, char** argv) {
+    for (int i = 2; i < argc; ++i) {
+        const int fd = ::open(argv[i], O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+        if (fd < 0) return failed(argv[i]);
+        std::array<char, 4096> buffer{};
+        ssize_t count = 0;
+        while ((count = ::read(fd, buffer.data(), buffer.size())) > 0)
+            if (::write(1, buffer.data(), static_cast<std::size_t>(count)) != count) return 1;
+        if (count < 0) return failed(argv[i]);
+        ::close(fd);
+    }
+    return 0;
+}
+
+int list(int argc, char** argv) {
+    DIR* directory = ::opendir(text_or(argc, argv, 2, "."));
+    if (directory == nullptr) return failed(text_or(argc, argv, 2, "."));
+    for (const dirent* entry = nullptr; (entry = ::readdir(directory)) != nullptr;)
+        if (std::string_view(entry->d_name) != "." && std::string_view(entry->d_name) != "..")
+            std::printf("%s\n", entry->d_name);
+    ::closedir(directory);
+    return 0;
+}
+
+int write_file(int argc, char** argv) {
+    if (argc < 4) return 2;
+    const int fd = ::open(argv[2], O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (fd < 0) return failed(argv[2]);
+    const std::size_t size = std::strlen(argv[3]);
+    if (::write(fd, argv[3], size) != static_cast<ssize_t>(size)) return failed(argv[2]);
+    return ::close(fd) == 0 ? 0 : failed(argv[2]);
+}
+
+int status_of(int argc, char** argv) {
+    for (int i = 2; i < argc; ++i) {
+        struct stat status {};
+        if (::lstat(argv[i], &status) != 0) {
+            std::printf("%s: errno %d\n", argv[i], errno);
+            continue;
+        }
+        std::printf("%s: mode %o uid %u gid %u rdev %u:%u size %lld\n", argv[i], status.st_mode,
+                    status.st_uid, status.st_gid, ::major(status.st_rdev), ::minor(status.st_rdev),
+                    static_cast<long long>(status.st_size));
+    }
+    return 0;
+}
+
+int terminal(int, char**) {
+    winsize size{};
+    (void)::ioctl(0, TIOCGWINSZ, &size);
+    const char* name = ::ttyname(0);
+    struct stat status {};
+    (void)::fstat(0, &status);
+    std::printf(
+        "{\"isatty\": [%d, %d, %d], \"rows\": %d, \"columns\": %d, \"name\": %s, "
+        "\"uid\": %u, \"gid\": %u, \"foreground\": %d}\n",
+        ::isatty(0), ::isatty(1), ::isatty(2), size.ws_row, size.ws_col,
+        quoted(name == nullptr ? "" : name).c_str(), status.st_uid, status.st_gid,
+        ::tcgetpgrp(0) == ::getpgrp() ? 1 : 0);
+    return 0;
+}
+
+int signals(int, char**) {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::sigprocmask(SIG_SETMASK, &all, nullptr);
+    std::printf("ready\n");
+    (void)std::fflush(stdout);
+    for (int number = 0; (number = ::sigwaitinfo(&all, nullptr)) > 0;) {
+        std::printf("signal %d\n", number);
+        (void)std::fflush(stdout);
+        if (number == SIGTERM) return 0;
+    }
+    return 1;
+}
+
+int fork_sleep(int argc, char** argv) {
+    const int count = number_at(argc, argv, 2, 1);
+    for (int i = 0; i < count; ++i)
+        if (::fork() == 0) {
+            ::sleep(1000);
+            ::_exit(0);
+        }
+    std::printf("forked\n");
+    (void)std::fflush(stdout);
+    ::sleep(1000);
+    return 0;
+}
+
+int reap(int, char**) {
+    std::printf("ready\n");
+    (void)std::fflush(stdout);
+    for (;;) {
+        if (::waitpid(-1, nullptr, 0) < 0) ::usleep(10000);
+    }
+}
+
+int echo(int argc, char** argv) {
+    for (int i = 2; i < argc; ++i) std::printf("%s%s", i > 2 ? " " : "", argv[i]);
+    std::printf("\n");
+    return 0;
+}
+
+struct Act {
+    std::string_view name;
+    int (*run)(int, char**);
+};
+
+constexpr std::array acts{
+    Act{"report", report},
+    Act{"true", [](int, char**) { return 0; }},
+    Act{"exit", exit_with},
+    Act{"kill-self", kill_self},
+    Act{"sleep", sleep_for},
+    Act{"cat", cat},
+    Act{"ls", list},
+    Act{"write", write_file},
+    Act{"stat", status_of},
+    Act{"syscall", try_system_calls},
+    Act{"tty", terminal},
+    Act{"signals", signals},
+    Act{"fork-sleep", fork_sleep},
+    Act{"reap", reap},
+    Act{"echo", echo},
+};
+
+}  // namespace
+
+int try_system_calls(int argc, char** argv) {
+    std::printf("{");
+    for (int i = 2; i < argc; ++i)
+        for (const auto& call : calls)
+            if (call.name == argv[i]) {
+                errno = 0;
+                const long answer = call.attempt();
+                std::printf("%s%s: %d", i > 2 ? ", " : "", quoted(argv[i]).c_str(),
+                            answer < 0 ? errno : 0);
+            }
+    std::printf("}\n");
+    return 0;
+}
+
+}  // namespace payload
+
+int main(int argc, char** argv) {
+    const std::string_view wanted = argc > 1 ? argv[1] : "";
+    for (const auto& act : payload::acts)
+        if (act.name == wanted) return act.run(argc, argv);
+    std::fprintf(stderr, "payload: no act \"%s\"\n", argc > 1 ? argv[1] : "");
+    return 2;
+}
