@@ -316,6 +316,11 @@ class Case(unittest.TestCase):
             self.skipTest("a promise of this runtime alone")
 
 
+def cgroup_of(text):
+    """The cgroup v2 path in the text of a /proc/PID/cgroup, also on a hybrid host."""
+    return next(line[3:] for line in text.splitlines() if line.startswith("0::"))
+
+
 def _command(pid):
     try:
         return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
