@@ -24,6 +24,12 @@ SysResult<void> set_supplementary_groups(std::span<const std::uint32_t> groups) 
     return {};
 }
 
+SysResult<std::size_t> supplementary_groups(std::span<std::uint32_t> room) noexcept {
+    const long count =
+        OCI_TRY(answer("getgroups", ::syscall(SYS_getgroups, room.size(), room.data())));
+    return static_cast<std::size_t>(count);
+}
+
 SysResult<void> verify_ids(uid_t uid, gid_t gid) noexcept {
     uid_t users[3];
     gid_t groups[3];
@@ -80,6 +86,12 @@ SysResult<void> raise_ambient(int capability) noexcept {
     OCI_TRY(answer("prctl(PR_CAP_AMBIENT)",
                    ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0)));
     return {};
+}
+
+SysResult<bool> is_in_ambient_set(int capability) noexcept {
+    const long held = OCI_TRY(answer(
+        "prctl(PR_CAP_AMBIENT)", ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, capability, 0, 0)));
+    return held == 1;
 }
 
 SysResult<void> keep_capabilities_over_setuid(bool on) noexcept {

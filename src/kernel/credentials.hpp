@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -16,6 +17,10 @@ namespace oci::kernel {
 SysResult<void> set_user(uid_t uid) noexcept;
 SysResult<void> set_group(gid_t gid) noexcept;
 SysResult<void> set_supplementary_groups(std::span<const std::uint32_t> groups) noexcept;
+
+/// How many groups there are; EINVAL if they do not fit into the room, which may
+/// be empty to ask for the number only.
+SysResult<std::size_t> supplementary_groups(std::span<std::uint32_t> room) noexcept;
 
 /// EPERM unless real, effective and saved ids are exactly these.
 SysResult<void> verify_ids(uid_t uid, gid_t gid) noexcept;
@@ -33,6 +38,7 @@ SysResult<bool> is_in_bounding_set(int capability) noexcept;
 SysResult<void> drop_from_bounding_set(int capability) noexcept;
 SysResult<void> clear_ambient_set() noexcept;
 SysResult<void> raise_ambient(int capability) noexcept;
+SysResult<bool> is_in_ambient_set(int capability) noexcept;
 SysResult<void> keep_capabilities_over_setuid(bool on) noexcept;
 
 /// KEYCTL_JOIN_SESSION_KEYRING with an anonymous ring.

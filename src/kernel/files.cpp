@@ -2,7 +2,10 @@
 #include "kernel/files.hpp"
 
 #include <linux/close_range.h>
+#include <poll.h>
 #include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -29,9 +32,50 @@ SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept {
     }
 }
 
+SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexcept {
+    for (;;) {
+        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), 0));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept {
+    pollfd wanted{file.get(), POLLPRI, 0};
+    const auto ready = answer("poll", ::poll(&wanted, 1, milliseconds));
+    if (ready) return ready.value() > 0;
+    if (ready.error().code == EINTR) return true;
+    return Failure{ready.error()};
+}
+
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept {
     for (;;) {
         const auto count = answer("write", ::write(fd.get(), bytes.data(), bytes.size()));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept {
+    for (;;) {
+        const auto count = answer(
+            "pread", ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset)));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), offset));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
+SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept {
+    for (;;) {
+        const auto count = answer("pwrite", ::pwrite(fd.get(), bytes.data(), bytes.size(), offset));
         if (count) return static_cast<std::size_t>(count.value());
         if (count.error().code != EINTR) return Failure{count.error()};
     }
@@ -121,6 +165,20 @@ SysResult<std::string_view> read_link(FdView directory, const char* name,
     return std::string_view{buffer.data(), static_cast<std::size_t>(size)};
 }
 
+SysResult<std::size_t> read_entries(FdView directory, std::span<char> buffer) noexcept {
+    const long size = OCI_TRY(answer(
+        "getdents64", ::syscall(SYS_getdents64, directory.get(), buffer.data(), buffer.size())));
+    return static_cast<std::size_t>(size);
+}
+
+SysResult<std::size_t> copy_some(FdView from, FdView to, std::size_t most) noexcept {
+    for (;;) {
+        const auto count = answer("sendfile", ::sendfile(to.get(), from.get(), nullptr, most));
+        if (count) return static_cast<std::size_t>(count.value());
+        if (count.error().code != EINTR) return Failure{count.error()};
+    }
+}
+
 SysResult<void> lock(FdView fd, int operation) noexcept {
     for (;;) {
         const auto locked = answer("flock", ::flock(fd.get(), operation));
@@ -154,6 +212,11 @@ SysResult<Pipe> make_pipe() noexcept {
     int ends[2];
     OCI_TRY(answer("pipe2", ::pipe2(ends, O_CLOEXEC)));
     return Pipe{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+SysResult<UniqueFd> make_memory_file(const char* label) noexcept {
+    const long fd = OCI_TRY(answer("memfd_create", ::memfd_create(label, MFD_CLOEXEC)));
+    return UniqueFd{static_cast<int>(fd)};
 }
 
 }  // namespace oci::kernel

@@ -77,6 +77,11 @@ SysResult<void> send_signal(FdView pidfd, int signal) noexcept {
     return {};
 }
 
+SysResult<void> send_signal_to_group(pid_t group, int signal) noexcept {
+    OCI_TRY(answer("kill", ::kill(-group, signal)));
+    return {};
+}
+
 SysResult<bool> wait_readable(FdView fd, int milliseconds) noexcept {
     pollfd wanted{fd.get(), POLLIN, 0};
     for (;;) {

@@ -65,6 +65,9 @@ SysResult<Exit> peek_exit(FdView pidfd) noexcept;
 
 SysResult<void> send_signal(FdView pidfd, int signal) noexcept;
 
+/// To all processes of a group; only while its leader is not reaped is the number its own.
+SysResult<void> send_signal_to_group(pid_t group, int signal) noexcept;
+
 /// Until the descriptor is readable (a pidfd: until the process ended). False on time-out.
 /// milliseconds < 0: for ever.
 SysResult<bool> wait_readable(FdView fd, int milliseconds) noexcept;

@@ -14,6 +14,11 @@ SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept {
     return before;
 }
 
+void reset_dispositions() noexcept {
+    // EINVAL for KILL, STOP and the two the C library keeps to itself.
+    for (int signal = 1; signal < NSIG; ++signal) (void)std::signal(signal, SIG_DFL);
+}
+
 sigset_t all_signals() noexcept {
     sigset_t mask{};
     ::sigfillset(&mask);
@@ -24,6 +29,13 @@ sigset_t no_signals() noexcept {
     sigset_t mask{};
     ::sigemptyset(&mask);
     return mask;
+}
+
+void reset_signal_dispositions() noexcept {
+    struct sigaction usual {};
+    usual.sa_handler = SIG_DFL;
+    for (int signal = 1; signal < NSIG; ++signal)
+        (void)::sigaction(signal, &usual, nullptr);  // KILL, STOP and libc's own refuse
 }
 
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept {

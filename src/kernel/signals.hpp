@@ -10,8 +10,15 @@ namespace oci::kernel {
 
 /// Replaces the signal mask of the calling thread; yields the one before.
 SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept;
+/// All dispositions to the default. clone() resets handlers, but what is ignored
+/// stays ignored, over execve too.
+void reset_dispositions() noexcept;
+
 [[nodiscard]] sigset_t all_signals() noexcept;
 [[nodiscard]] sigset_t no_signals() noexcept;
+
+/// Every signal as a new program expects it: also those the caller ignores.
+void reset_signal_dispositions() noexcept;
 
 /// A descriptor from which blocked signals are read.
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/container.hpp"
+
+#include "base/explain.hpp"
+#include "base/log.hpp"
+#include "engine/plan.hpp"
+#include "features/hooks.hpp"
+#include "host/users.hpp"
+#include "kernel/process.hpp"
+
+namespace oci::commands {
+namespace {
+
+constexpr const char* cache_name = ".seccomp";  // no valid id: never taken for a container
+constexpr int patience = 10'000;  // milliseconds until a killed process must be gone
+
+Status with_freezer(Status status, const container::Record& record) {
+    if (status != Status::Running && status != Status::Created) return status;
+    if (record.cgroup.mount_point.empty()) return status;
+    const auto frozen = cgroups::is_frozen(location_of(record.cgroup));
+    return frozen && frozen.value() ? Status::Paused : status;
+}
+
+}  // namespace
+
+Result<Container> find(const Settings& settings, const ContainerId& id, Locked locked) {
+    container::StateDirectory directory =
+        OCI_TRY(container::open(settings.root, id, locked == Locked::Yes));
+    auto record = container::read_record(directory.fd());
+    if (!record && record.error().kind == ErrorKind::NotFound) {
+        container::Record creating;
+        creating.id = id.text();
+        return Container{std::move(directory), std::move(creating), Status::Creating};
+    }
+    container::Record known = OCI_TRY(std::move(record));
+    const Status status = with_freezer(container::status_of(directory.fd(), known), known);
+    return Container{std::move(directory), std::move(known), status};
+}
+
+cgroups::Location location_of(const container::CgroupPlace& place) {
+    return {place.mount_point, place.path, place.made_ancestors};
+}
+
+container::CgroupPlace place_of(const cgroups::Location& location) {
+    return {location.mount_point, location.path, location.made_ancestors};
+}
+
+State state_of(const container::Record& record, Status status) {
+    State state;
+    state.oci_version = record.oci_version;
+    state.id = record.id;
+    state.status = status;
+    state.pid = status == Status::Stopped ? 0 : record.init.pid;
+    state.bundle = record.bundle;
+    state.rootfs = record.rootfs;
+    state.created = record.created;
+    state.owner = host::user_name(record.owner);
+    if (!record.cgroup.mount_point.empty()) state.cgroup = record.cgroup.path;
+    state.annotations = record.annotations;
+    return state;
+}
+
+void run_poststop_hooks(const container::Record& record) {
+    if (record.poststop.empty()) return;
+    const auto prepared = hooks::prepare(record.poststop);
+    const engine::StateText text = engine::state_text(state_of(record, Status::Stopped));
+    hooks::run_all("poststop", prepared, text.json, record.bundle.c_str());
+}
+
+Result<void> end_processes(const container::CgroupPlace& place,
+                           const container::InitProcess& init) {
+    const UniqueFd process = container::open_init(init);
+    if (process) (void)kernel::send_signal(process, SIGKILL);  // it may have ended by now
+    if (!place.mount_point.empty()) {
+        const cgroups::Location location = location_of(place);
+        OCI_TRY(cgroups::kill_all(location));
+        OCI_TRY(cgroups::wait_until_empty(location, patience));
+        OCI_TRY(cgroups::remove(location));
+    }
+    if (!process) return {};
+    const bool ended = OCI_TRY(explain(kernel::wait_readable(process, patience),
+                                       "cannot wait for process {}", init.pid));
+    if (!ended)
+        return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", init.pid,
+                    patience / 1000);
+    return {};
+}
+
+// A filter that cannot be cached is compiled: that is slower, not wrong.
+Result<void> prepare_filter(const Settings& settings, const Spec& spec, seccomp::Plan& plan) {
+    if (!plan.enabled) return {};
+    auto cache = container::open_shared(settings.root, cache_name);
+    if (!cache) log::debug("no cache for seccomp filters: {}", cache.error().message);
+    const FdView directory = cache ? FdView{cache.value()} : FdView{-1};
+    return seccomp::prepare(plan, *spec.linux_section.seccomp, directory);
+}
+
+}  // namespace oci::commands

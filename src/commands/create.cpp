@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/create.hpp"
+
+#include <unistd.h>
+
+#include "base/explain.hpp"
+#include "base/log.hpp"
+#include "base/path.hpp"
+#include "base/time.hpp"
+#include "commands/bundle.hpp"
+#include "commands/container.hpp"
+#include "commands/delivery.hpp"
+#include "container/start_gate.hpp"
+#include "oci-rt/version.hpp"
+
+namespace oci::commands {
+namespace {
+
+State describe(const ContainerId& id, const Bundle& bundle) {
+    State state;
+    state.oci_version = bundle.spec.oci_version;
+    state.id = id.text();
+    state.status = Status::Creating;
+    state.bundle = bundle.path;
+    state.rootfs = clean_path(join_path(bundle.path, bundle.spec.root.path));
+    state.created = rfc3339_now();
+    state.annotations = bundle.spec.annotations;
+    return state;
+}
+
+container::Record record_of(const State& state, const Bundle& bundle, const Settings& settings,
+                            const container::CgroupPlace& cgroup) {
+    const Namespace* pid = find_namespace(bundle.spec, NamespaceKind::Pid);
+    container::Record record;
+    record.oci_version = state.oci_version;
+    record.id = state.id;
+    record.bundle = state.bundle;
+    record.rootfs = state.rootfs;
+    record.created = state.created;
+    record.owner = ::geteuid();
+    record.cgroup = cgroup;
+    record.cgroup_driver = settings.cgroup_driver;
+    record.own_pid_namespace = pid != nullptr && pid->path.empty();
+    record.annotations = state.annotations;
+    record.poststart = bundle.spec.hooks.poststart;
+    record.poststop = bundle.spec.hooks.poststop;
+    return record;
+}
+
+/// One container on its way into being; whatever is not kept is undone.
+class Creation {
+public:
+    Creation(const Settings& settings, const CreateOptions& options, const Bundle& bundle,
+             const host::Facts& facts, engine::Plan& plan, State state)
+        : settings_{settings},
+          options_{options},
+          bundle_{bundle},
+          facts_{facts},
+          plan_{plan},
+          state_{std::move(state)} {}
+
+    Result<Created> carry_out(container::StateDirectory directory) {
+        OCI_TRY(container::write_config(directory.fd(), bundle_.config));
+        OCI_TRY(engine::prepare(plan_, facts_));
+        OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
+        // From here on there are side effects outside the state directory.
+        const cgroups::Location planned = cgroups::expect(plan_.cgroup);
+        OCI_TRY(container::write_recovery(directory.fd(), {place_of(planned), {}}));
+        cgroups::CgroupHandle cgroup = OCI_TRY(cgroups::prepare(plan_.cgroup));
+        UniqueFd gate = OCI_TRY(
+            explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
+        auto launched = launch(directory, cgroup, std::move(gate));
+        if (!launched && hooks_began_) run_poststop_hooks(record_of(cgroup));
+        engine::Launched alive = OCI_TRY(std::move(launched));
+        OCI_TRY(record(directory, cgroup, alive));
+        cgroup.keep();
+        directory.keep();
+        state_.status = Status::Created;
+        state_.pid = alive.process.pid();
+        state_.owner = {};
+        return Created{state_, std::move(alive)};
+    }
+
+private:
+    container::Record record_of(const cgroups::CgroupHandle& cgroup) const {
+        return commands::record_of(state_, bundle_, settings_, place_of(cgroup.location()));
+    }
+
+    Result<engine::Launched> launch(const container::StateDirectory& directory,
+                                    const cgroups::CgroupHandle& cgroup, UniqueFd gate) {
+        const engine::Answers answers{
+            .started =
+                [&](pid_t pid) -> Result<void> {
+                // A process outside a cgroup of its own has to be found again by its pid.
+                if (!cgroup.location().mount_point.empty()) return {};
+                const container::InitProcess init = OCI_TRY(container::identify(pid));
+                return container::write_recovery(directory.fd(), {{}, init});
+            },
+            .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
+        };
+        return engine::launch(plan_, facts_, cgroup.directory(), std::move(gate), answers);
+    }
+
+    Result<void> run_runtime_hooks(pid_t pid) {
+        hooks_began_ = true;
+        engine::StateText state = plan_.creating;
+        state.set_pid(pid);
+        const char* directory = state_.bundle.c_str();
+        OCI_TRY(hooks::run_in_parent("prestart", plan_.hooks.prestart, state.json, directory));
+        return hooks::run_in_parent("createRuntime", plan_.hooks.create_runtime, state.json,
+                                    directory);
+    }
+
+    Result<void> record(const container::StateDirectory& directory,
+                        const cgroups::CgroupHandle& cgroup, const engine::Launched& launched) {
+        container::Record record = record_of(cgroup);
+        record.init = OCI_TRY(container::identify(launched.process.pid()));
+        if (launched.terminal)
+            OCI_TRY(send_descriptor(options_.console_socket, launched.terminal, "/dev/ptmx"));
+        OCI_TRY(send_descriptor(options_.pidfd_socket, launched.process.pidfd(), "pidfd"));
+        OCI_TRY(container::write_record(directory.fd(), record));
+        return write_pid_file(options_.pid_file, record.init.pid);
+    }
+
+    const Settings& settings_;
+    const CreateOptions& options_;
+    const Bundle& bundle_;
+    const host::Facts& facts_;
+    engine::Plan& plan_;
+    State state_;
+    bool hooks_began_ = false;
+};
+
+}  // namespace
+
+Result<Created> create(const Settings& settings, const ContainerId& id,
+                       const CreateOptions& options, Detached detached) {
+    // Before anything of our own is opened: which descriptors the caller hands over.
+    inherited_fds::Plan inherited =
+        OCI_TRY(inherited_fds::prepare(options.preserve_fds, options.listen_fds));
+    const Bundle bundle = OCI_TRY(read_bundle(options));
+    const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
+    OCI_TRY(check_terminal(terminal, detached == Detached::Yes, options.console_socket));
+    const host::Facts facts = host::measure();
+    State state = describe(id, bundle);
+    engine::Plan plan =
+        OCI_TRY(engine::make_plan(bundle.spec, facts, settings, options, state));
+    plan.process.inherited_fds = std::move(inherited);
+    container::StateDirectory directory = OCI_TRY(container::reserve(settings.root, id));
+    Creation creation{settings, options, bundle, facts, plan, std::move(state)};
+    return creation.carry_out(std::move(directory));
+}
+
+}  // namespace oci::commands
+
+namespace oci {
+
+Result<State> Runtime::create(const ContainerId& id, const CreateOptions& options) const {
+    commands::Created created =
+        OCI_TRY(commands::create(settings_, id, options, commands::Detached::Yes));
+    (void)created.launched.process.release();  // init lives on, for the caller's subreaper
+    return created.state;
+}
+
+}  // namespace oci

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// create, for the verbs that begin with it.
+#pragma once
+
+#include "engine/launch.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/state.hpp"
+
+namespace oci::commands {
+
+enum class Detached : unsigned char { No, Yes };
+
+/// A container whose init waits at the start gate. The process is the caller's
+/// to release; everything else is on record.
+struct Created {
+    State state;
+    engine::Launched launched;
+};
+
+Result<Created> create(const Settings& settings, const ContainerId& id,
+                       const CreateOptions& options, Detached detached);
+
+}  // namespace oci::commands

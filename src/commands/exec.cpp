@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sched.h>
+
+#include <array>
+
+#include "base/explain.hpp"
+#include "base/text.hpp"
+#include "commands/container.hpp"
+#include "commands/create.hpp"
+#include "commands/delivery.hpp"
+#include "commands/exec_process.hpp"
+#include "engine/foreground.hpp"
+#include "engine/launch.hpp"
+#include "kernel/files.hpp"
+#include "kernel/text_file.hpp"
+#include "spec/read.hpp"
+
+namespace oci {
+namespace {
+
+struct KnownNamespace {
+    int flag;
+    const char* name;
+};
+constexpr std::array known_namespaces{
+    KnownNamespace{CLONE_NEWUSER, "user"},     KnownNamespace{CLONE_NEWNS, "mnt"},
+    KnownNamespace{CLONE_NEWPID, "pid"},       KnownNamespace{CLONE_NEWNET, "net"},
+    KnownNamespace{CLONE_NEWIPC, "ipc"},       KnownNamespace{CLONE_NEWUTS, "uts"},
+    KnownNamespace{CLONE_NEWCGROUP, "cgroup"}, KnownNamespace{CLONE_NEWTIME, "time"},
+};
+
+/// Whether init lives in another namespace of this kind than we do.
+bool differs(pid_t init, const char* name) {
+    const std::string theirs = fmt::format("/proc/{}/ns/{}", init, name);
+    const std::string ours = fmt::format("/proc/self/ns/{}", name);
+    const auto one = kernel::status_behind(kernel::here, theirs.c_str());
+    const auto other = kernel::status_behind(kernel::here, ours.c_str());
+    return one && other && one.value().st_ino != other.value().st_ino;
+}
+
+Result<engine::Entry> entry_into(const commands::Container& container) {
+    engine::Entry entry;
+    entry.init = container::open_init(container.record.init);
+    if (!entry.init)
+        return fail(ErrorKind::WrongStatus, "cannot exec in a stopped container: {}: container "
+                                            "not running", container.record.id);
+    const pid_t pid = container.record.init.pid;
+    for (const KnownNamespace& known : known_namespaces)
+        if (differs(pid, known.name)) entry.namespaces |= known.flag;
+    entry.joins_user = (entry.namespaces & CLONE_NEWUSER) != 0;
+    if ((entry.namespaces & CLONE_NEWNS) == 0) {
+        const std::string root = fmt::format("/proc/{}/root", pid);
+        entry.root = OCI_TRY(
+            explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                    "cannot open the root of container {}", container.record.id));
+    }
+    return entry;
+}
+
+Failure<Error> not_executable(const commands::Container& container) {
+    const bool is_paused = container.status == Status::Paused;
+    return fail(ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}",
+                name_of(container.status), container.record.id,
+                is_paused ? " (use --ignore-paused to wait for its resume)"
+                          : ": container not running");
+}
+
+/// The container's cgroup, or init's own where the container has gone deeper
+/// and processes in inner cgroups are not allowed.
+Result<UniqueFd> open_cgroup(const commands::Container& container, const std::string& sub) {
+    const cgroups::Location location = commands::location_of(container.record.cgroup);
+    if (location.mount_point.empty() || !sub.empty()) return cgroups::open(location, sub);
+    UniqueFd own = OCI_TRY(cgroups::open(location));
+    const auto enabled = kernel::read_text(own, "cgroup.subtree_control", 4096);
+    if (!enabled || trim(enabled.value()).empty()) return own;
+    const std::string where = fmt::format("/proc/{}/cgroup", container.record.init.pid);
+    const std::string text = OCI_TRY(
+        explain(kernel::read_text(kernel::here, where.c_str(), 65536), "cannot read {}", where));
+    for (const std::string_view line : split(text, '\n'))
+        if (line.starts_with("0::" + location.path + "/"))
+            return cgroups::open(location, std::string{line.substr(4 + location.path.size())});
+    return own;
+}
+
+struct Prepared {
+    engine::Plan plan;
+    UniqueFd cgroup;
+    bool terminal = false;
+};
+
+Result<Prepared> prepare_exec(const Settings& settings, const commands::Container& container,
+                              const ExecOptions& options, const host::Facts& facts) {
+    const std::string config = OCI_TRY(container::read_config(container.directory.fd()));
+    const Spec spec = OCI_TRY(spec::read(config));
+    const Process process = OCI_TRY(commands::exec_process(spec, options));
+    OCI_TRY(commands::check_terminal(process.terminal, options.detach, options.console_socket));
+    Prepared prepared;
+    prepared.terminal = process.terminal;
+    prepared.plan = OCI_TRY(engine::make_exec_plan(spec, process, facts, options));
+    prepared.plan.entry = OCI_TRY(entry_into(container));
+    OCI_TRY(commands::prepare_filter(settings, spec, prepared.plan.process.seccomp));
+    prepared.cgroup = OCI_TRY(open_cgroup(container, options.cgroup));
+    return prepared;
+}
+
+Result<void> deliver(const ExecOptions& options, const engine::Launched& launched) {
+    if (launched.terminal)
+        OCI_TRY(commands::send_descriptor(options.console_socket, launched.terminal,
+                                          "/dev/ptmx"));
+    OCI_TRY(commands::send_descriptor(options.pidfd_socket, launched.process.pidfd(), "pidfd"));
+    return commands::write_pid_file(options.pid_file, launched.process.pid());
+}
+
+}  // namespace
+
+Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) const {
+    inherited_fds::Plan inherited =
+        OCI_TRY(inherited_fds::prepare(options.preserve_fds, options.listen_fds));
+    std::optional<engine::Foreground> foreground;
+    if (!options.detach) {
+        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(/*reap_orphans=*/false));
+        foreground.emplace(std::move(begun));
+    }
+    const commands::Container container =
+        OCI_TRY(commands::find(settings_, id, commands::Locked::No));
+    const bool may_run = container.status == Status::Running ||
+                         container.status == Status::Created ||
+                         (container.status == Status::Paused && options.ignore_paused);
+    if (!may_run) return not_executable(container);
+    const host::Facts facts = host::measure();
+    Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
+    prepared.plan.process.inherited_fds = std::move(inherited);
+    engine::Launched launched =
+        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, {}));
+    OCI_TRY(deliver(options, launched));
+    if (options.detach) {
+        (void)launched.process.release();  // it lives on, for the caller's subreaper
+        return 0;
+    }
+    const kernel::Process process = std::move(launched.process);
+    return foreground->stay(process, options.console_socket.empty() ? std::move(launched.terminal)
+                                                                    : UniqueFd{});
+}
+
+}  // namespace oci

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/cgroups/cgroups.hpp"
+#include "features/hooks.hpp"
+#include "features/namespaces/namespaces.hpp"
+#include "features/process/capabilities.hpp"
+#include "features/rootfs/mount_options.hpp"
+#include "features/seccomp/seccomp.hpp"
+#include "oci-rt/runtime.hpp"
+#include "oci-rt/version.hpp"
+
+namespace oci {
+
+Features Runtime::features() {
+    Features features;
+    features.oci_version_min = "1.0.0";
+    features.oci_version_max = spec_version;
+    features.hooks = hooks::names_of_all();
+    features.mount_options = mounts::known_mount_options();
+    features.namespaces = namespaces::names_of_all();
+    features.capabilities = capabilities::names_of_all();
+    features.apparmor = true;
+    features.selinux = true;
+    cgroups::describe(features);
+    seccomp::describe(features);
+    features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.",
+                                               "org.criu.config", "run.oci."};
+    return features;
+}
+
+}  // namespace oci

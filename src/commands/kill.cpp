@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/explain.hpp"
+#include "commands/container.hpp"
+#include "kernel/process.hpp"
+
+namespace oci {
+namespace {
+
+/// Every process of the container; init alone where it has no cgroup.
+Result<void> signal_everything(const commands::Container& container, int signal) {
+    const cgroups::Location location = commands::location_of(container.record.cgroup);
+    if (signal == SIGKILL) return cgroups::kill_all(location);
+    return cgroups::signal_all(location, signal);
+}
+
+}  // namespace
+
+// No lock: an engine must be able to kill a container while another of its
+// commands hangs, and the pidfd makes sure that nobody else is hit.
+Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) const {
+    const commands::Container container =
+        OCI_TRY(commands::find(settings_, id, commands::Locked::No));
+    const bool has_cgroup = !container.record.cgroup.mount_point.empty();
+    if (options.all && has_cgroup) {
+        auto signalled = signal_everything(container, options.signal);
+        return signalled;
+    }
+    const UniqueFd init = container::open_init(container.record.init);
+    if (!init)
+        return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
+    // Without a pid namespace of its own, the other processes outlive init.
+    if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)
+        return cgroups::kill_all(commands::location_of(container.record.cgroup));
+    const auto sent = kernel::send_signal(init, options.signal);
+    if (!sent && sent.error().code == ESRCH)
+        return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
+    return explain(sent, "cannot send signal {} to container {}", options.signal, id.text());
+}
+
+}  // namespace oci

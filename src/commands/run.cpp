@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
+#include "base/log.hpp"
+#include "commands/container.hpp"
+#include "commands/create.hpp"
+#include "commands/start.hpp"
+#include "engine/foreground.hpp"
+
+namespace oci {
+namespace {
+
+/// What `run` made, it takes away again, whatever happened in between.
+void remove_again(const Runtime& runtime, const ContainerId& id) {
+    const auto removed = runtime.remove(id, {.force = true});
+    if (!removed)
+        log::warning("cannot delete container {}: {}", id.text(), removed.error().message);
+}
+
+}  // namespace
+
+Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
+    std::optional<engine::Foreground> foreground;
+    if (!options.detach) {
+        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(!options.no_subreaper));
+        foreground.emplace(std::move(begun));
+    }
+    const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
+    commands::Created created =
+        OCI_TRY(commands::create(settings_, id, options.create, detached));
+    const auto started = start(id);
+    if (!started) {
+        remove_again(*this, id);
+        return Failure{started.error()};
+    }
+    if (options.detach) {
+        (void)created.launched.process.release();  // init lives on, for the caller's subreaper
+        return 0;
+    }
+    const kernel::Process process = std::move(created.launched.process);
+    auto ended = foreground->stay(process, std::move(created.launched.terminal));
+    if (!options.keep) remove_again(*this, id);
+    return ended;
+}
+
+}  // namespace oci

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "commands/start.hpp"
+
+#include "base/explain.hpp"
+#include "container/start_gate.hpp"
+#include "engine/launch.hpp"
+#include "engine/plan.hpp"
+#include "features/hooks.hpp"
+
+namespace oci::commands {
+namespace {
+
+Failure<Error> not_startable(const Container& container) {
+    const std::string& id = container.record.id;
+    switch (container.status) {
+        case Status::Stopped:
+            return fail(ErrorKind::WrongStatus,
+                        "cannot start a container that has stopped: {}", id);
+        case Status::Running:
+            return fail(ErrorKind::WrongStatus,
+                        "cannot start an already running container: {}", id);
+        case Status::Paused:
+            return fail(ErrorKind::WrongStatus, "cannot start a paused container: {}", id);
+        case Status::Creating:
+        case Status::Created: break;
+    }
+    return fail(ErrorKind::WrongStatus, "cannot start container {}: it is {}", id,
+                name_of(container.status));
+}
+
+/// A failed hook ends the container (runtime.md, lifecycle step 9).
+Result<void> run_poststart_hooks(const Container& container) {
+    if (container.record.poststart.empty()) return {};
+    const auto prepared = hooks::prepare(container.record.poststart);
+    const engine::StateText text =
+        engine::state_text(state_of(container.record, Status::Running));
+    auto run = hooks::run_in_parent("poststart", prepared, text.json,
+                                    container.record.bundle.c_str());
+    if (!run) OCI_TRY(end_processes(container.record.cgroup, container.record.init));
+    return run;
+}
+
+}  // namespace
+
+Result<void> start(Container& container) {
+    if (container.status != Status::Created) return not_startable(container);
+    const FdView directory = container.directory.fd();
+    auto connection = container::start_gate::connect(directory);
+    if (!connection && connection.error().code == ECONNREFUSED) {
+        // A start that was killed half-way left the gate behind.
+        (void)container::start_gate::remove(directory);
+        container.status = Status::Running;
+        return not_startable(container);
+    }
+    const UniqueFd gate = OCI_TRY(explain(std::move(connection), "cannot reach init of {}",
+                                          container.record.id));
+    auto passed = engine::pass_start_gate(gate, container.record.id);
+    (void)container::start_gate::remove(directory);  // nobody listens there any more
+    OCI_TRY(std::move(passed));
+    return run_poststart_hooks(container);
+}
+
+}  // namespace oci::commands
+
+namespace oci {
+
+Result<void> Runtime::start(const ContainerId& id) const {
+    commands::Container container =
+        OCI_TRY(commands::find(settings_, id, commands::Locked::Yes));
+    return commands::start(container);
+}
+
+}  // namespace oci

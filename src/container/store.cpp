@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/store.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/explain.hpp"
+#include "base/path.hpp"
+#include "kernel/files.hpp"
+#include "kernel/path_in_root.hpp"
+#include "kernel/process.hpp"
+#include "kernel/text_file.hpp"
+
+namespace oci::container {
+namespace {
+
+constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
+
+/// Whether two descriptors show the same file.
+bool is_same(FdView one, FdView other) {
+    const auto first = kernel::status_of(one);
+    const auto second = kernel::status_of(other);
+    return first && second && first.value().st_ino == second.value().st_ino &&
+           first.value().st_dev == second.value().st_dev;
+}
+
+Result<void> make_directories(const std::string& path) {
+    for (std::size_t end = 1; end != std::string::npos;) {
+        end = path.find('/', end + 1);
+        const std::string prefix = path.substr(0, end);
+        const auto made = kernel::make_directory(kernel::here, prefix.c_str(), 0700);
+        if (!made && made.error().code != EEXIST)
+            return explain(made, "cannot make {}", prefix);
+    }
+    return {};
+}
+
+Result<UniqueFd> open_root(const std::string& root) {
+    UniqueFd directory = OCI_TRY(
+        explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                "cannot open the root {}", root));
+    const struct stat status =
+        OCI_TRY(explain(kernel::status_of(directory), "cannot look at the root {}", root));
+    if (status.st_uid != ::geteuid() || (status.st_mode & S_IWOTH) != 0)
+        return fail(ErrorKind::System,
+                    "the root {} must belong to the caller and not be writable for others", root);
+    return directory;
+}
+
+Result<UniqueFd> make_root(const std::string& root) {
+    auto existing = open_root(root);
+    if (existing) return existing;
+    OCI_TRY(make_directories(clean_path(root)));
+    return open_root(root);
+}
+
+/// Waits for the lock, but not for ever: whoever holds it may run a hook.
+Result<UniqueFd> lock_directory(FdView directory, const std::string& id) {
+    UniqueFd lock = OCI_TRY(explain(
+        kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+        "cannot open the lock of container {}", id));
+    for (int attempt = 0; attempt < lock_attempts; ++attempt) {
+        const auto locked = kernel::lock(lock, LOCK_EX | LOCK_NB);
+        if (locked) return lock;
+        if (locked.error().code != EWOULDBLOCK)
+            return explain(Result<UniqueFd, kernel::SysError>{Failure{locked.error()}},
+                           "cannot lock container {}", id);
+        ::usleep(5000);
+    }
+    return fail(ErrorKind::WrongStatus, "container {} is busy: another command works on it", id);
+}
+
+Result<void> remove_contents(FdView directory) {
+    const std::vector<std::string> names =
+        OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
+    for (const std::string& name : names) {
+        const auto removed = kernel::remove(directory, name.c_str());
+        if (removed) continue;
+        if (removed.error().code != EISDIR) {
+            if (removed.error().code == ENOENT) continue;
+            return explain(removed, "cannot remove {} from the state directory", name);
+        }
+        const UniqueFd child =
+            OCI_TRY(explain(kernel::open_beneath(directory, name.c_str(), O_RDONLY | O_DIRECTORY),
+                            "cannot open {} in the state directory", name));
+        OCI_TRY(remove_contents(child));
+        OCI_TRY(explain(kernel::remove(directory, name.c_str(), AT_REMOVEDIR),
+                        "cannot remove {} from the state directory", name));
+    }
+    return {};
+}
+
+Failure<Error> not_found(const std::string& id) {
+    return fail(ErrorKind::NotFound, "container does not exist: {}", id);
+}
+
+}  // namespace
+
+StateDirectory::~StateDirectory() {
+    if (temporary_ && directory_) (void)remove();  // the error that led here is what counts
+}
+
+Result<void> StateDirectory::remove() {
+    temporary_ = false;
+    OCI_TRY(remove_contents(directory_));
+    const auto removed = kernel::remove(root_, id_.c_str(), AT_REMOVEDIR);
+    if (!removed && removed.error().code != ENOENT)
+        return explain(removed, "cannot remove the state directory of container {}", id_);
+    return {};
+}
+
+Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
+    UniqueFd parent = OCI_TRY(make_root(root));
+    const std::string& name = id.text();
+    const auto made = kernel::make_directory(parent, name.c_str(), 0700);
+    if (!made && made.error().code == EEXIST)
+        return fail(ErrorKind::AlreadyExists, "container with id {} already exists (below {})",
+                    name, root);
+    OCI_TRY(explain(made, "cannot make the state directory of container {}", name));
+    UniqueFd directory = OCI_TRY(
+        explain(kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY),
+                "cannot open the state directory of container {}", name));
+    UniqueFd lock = OCI_TRY(lock_directory(directory, name));
+    StateDirectory reserved{name, std::move(parent), std::move(directory), std::move(lock), true};
+    // A forced delete may have taken the directory away before it was locked.
+    const auto again = kernel::open_beneath(reserved.root_, name.c_str(), O_PATH | O_DIRECTORY);
+    if (!again || !is_same(again.value(), reserved.directory_)) {
+        reserved.keep();
+        return fail(ErrorKind::NotFound, "container {} was deleted while it was created", name);
+    }
+    return reserved;
+}
+
+Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool locked) {
+    const std::string& name = id.text();
+    UniqueFd parent;
+    {
+        auto opened =
+            kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY);
+        if (!opened && opened.error().code == ENOENT) return not_found(name);
+        parent = OCI_TRY(open_root(root));
+    }
+    auto opened = kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!opened && opened.error().code == ENOENT) return not_found(name);
+    UniqueFd directory = OCI_TRY(
+        explain(std::move(opened), "cannot open the state directory of container {}", name));
+    UniqueFd lock;
+    if (locked) {
+        auto held = lock_directory(directory, name);
+        const auto again = kernel::open_beneath(parent, name.c_str(), O_PATH | O_DIRECTORY);
+        if (!again || !is_same(again.value(), directory)) return not_found(name);
+        lock = OCI_TRY(std::move(held));
+    }
+    return StateDirectory{name, std::move(parent), std::move(directory), std::move(lock), false};
+}
+
+Result<UniqueFd> open_shared(const std::string& root, const char* name) {
+    const UniqueFd parent = OCI_TRY(make_root(root));
+    const auto made = kernel::make_directory(parent, name, 0700);
+    if (!made && made.error().code != EEXIST)
+        return explain(Result<UniqueFd, kernel::SysError>{Failure{made.error()}},
+                       "cannot make {}/{}", root, name);
+    return explain(kernel::open_beneath(parent, name, O_RDONLY | O_DIRECTORY),
+                   "cannot open {}/{}", root, name);
+}
+
+Result<std::vector<ContainerId>> ids(const std::string& root) {
+    std::vector<ContainerId> found;
+    const auto directory =
+        kernel::open_at(kernel::here, root.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!directory && directory.error().code == ENOENT) return found;
+    if (!directory)
+        return explain(Result<std::vector<ContainerId>, kernel::SysError>{
+                           Failure{directory.error()}},
+                       "cannot open the root {}", root);
+    const std::vector<std::string> names = OCI_TRY(
+        explain(kernel::read_directory(directory.value()), "cannot list the root {}", root));
+    for (const std::string& name : names) {
+        auto id = ContainerId::parse(name);
+        if (id) found.push_back(std::move(id).value());
+    }
+    return found;
+}
+
+}  // namespace oci::container

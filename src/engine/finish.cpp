@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/finish.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "kernel/files.hpp"
+#include "kernel/process.hpp"
+
+namespace oci::engine {
+namespace {
+
+using kernel::SysResult;
+
+/// The process of a startContainer hook gets no more than the payload will.
+int confine_hook(const void* context) noexcept {
+    const auto& plan = *static_cast<const ProcessPlan*>(context);
+    Progress progress;
+    const auto privileged = privileges::enter(plan.privileges, progress);
+    if (!privileged) return privileged.error().code;
+    const auto filtered = seccomp::load(plan.seccomp, progress);
+    if (!filtered) return filtered.error().code;
+    const auto confined = credentials::finish(plan.credentials, progress);
+    return confined ? 0 : confined.error().code;
+}
+
+SysResult<void> run_start_hooks(Stage& stage) noexcept {
+    const hooks::Extras extras{.before_exec = confine_hook, .context = &stage.plan.process};
+    return run_hooks_in_init(stage.plan.hooks.start_container, stage.plan.created, nullptr, extras,
+                             stage.progress);
+}
+
+SysResult<void> require_process(Stage& stage) noexcept {
+    if (stage.plan.process.arguments.candidates.empty())
+        return kernel::refuse(EINVAL, "config.json has no /process to start");
+    return {};
+}
+
+SysResult<void> forbid_new_privileges(Stage& stage) noexcept {
+    return privileges::enter(stage.plan.process.privileges, stage.progress);
+}
+
+/// From here on no descriptor but 0, 1, 2, the handed over ones and the channel is open.
+SysResult<void> hand_over_fds(Stage& stage) noexcept {
+    return inherited_fds::hand_over(stage.plan.process.inherited_fds, stage.channel);
+}
+
+SysResult<void> say_ready(Stage& stage) noexcept {
+    return send(stage.channel, Message::of(MessageKind::Ready));
+}
+
+SysResult<void> load_filter(Stage& stage) noexcept {
+    return seccomp::load(stage.plan.process.seccomp, stage.progress);
+}
+
+SysResult<void> give_up_capabilities(Stage& stage) noexcept {
+    return credentials::finish(stage.plan.process.credentials, stage.progress);
+}
+
+SysResult<void> execute(Stage& stage) noexcept {
+    const arguments::Plan& plan = stage.plan.process.arguments;
+    stage.progress.subject = plan.candidates[plan.chosen];
+    return arguments::execute(plan);
+}
+
+/// With no_new_privs the filter comes last of all: nothing but execve has to
+/// pass it.
+constexpr std::array last_steps{
+    Step{"startContainer hooks", run_start_hooks}, Step{"process", require_process},
+    Step{"no_new_privs", forbid_new_privileges},   Step{"capabilities", give_up_capabilities},
+    Step{"file descriptors", hand_over_fds},       Step{"ready", say_ready},
+    Step{"seccomp", load_filter},                  Step{"execve", execute},
+};
+
+/// Without it loading the filter takes CAP_SYS_ADMIN, which goes right after.
+constexpr std::array last_steps_with_privilege{
+    Step{"startContainer hooks", run_start_hooks}, Step{"process", require_process},
+    Step{"file descriptors", hand_over_fds},       Step{"ready", say_ready},
+    Step{"seccomp", load_filter},                  Step{"capabilities", give_up_capabilities},
+    Step{"execve", execute},
+};
+
+[[noreturn]] void run_last(std::span<const Step> steps, Stage& stage) noexcept {
+    for (const Step& step : steps) {
+        stage.progress = {};
+        const SysResult<void> done = step.run(stage);
+        if (done) continue;
+        (void)send(stage.channel,
+                   Message::failed(step.name, stage.progress.subject, done.error()));
+        break;
+    }
+    ::_exit(1);
+}
+
+}  // namespace
+
+void finish(Stage& stage) noexcept {
+    const ProcessPlan& process = stage.plan.process;
+    const bool filter_takes_privilege =
+        process.seccomp.enabled && !process.privileges.forbid_new;
+    if (filter_takes_privilege) run_last(last_steps_with_privilege, stage);
+    run_last(last_steps, stage);
+}
+
+void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
+    // Far more than any plan holds; one that holds more keeps the rest until execve.
+    constexpr std::size_t most = 4096;
+    std::array<int, most> keep;
+    std::size_t count = 0;
+    const auto add = [&](int fd) {
+        if (fd >= 3 && count < most) keep[count++] = fd;
+    };
+    add(channel.get());
+    add(gate.get());
+    add(plan.entry.init.get());
+    add(plan.entry.root.get());
+    for (const int fd : plan.process.inherited_fds.kept) add(fd);
+    for (const namespaces::Join& join : plan.namespaces.joins) add(join.fd.get());
+    for (const mounts::Entry& entry : plan.mounts.entries) add(entry.opened.get());
+    for (const devices::Node& node : plan.devices.nodes) add(node.opened.get());
+    const std::span<int> kept{keep.data(), count};
+    std::ranges::sort(kept);
+    (void)inherited_fds::close_others(kept);  // fails for no valid range
+}
+
+SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list, StateText& state,
+                                  const char* directory, const hooks::Extras& extras,
+                                  Progress& progress) noexcept {
+    if (list.empty()) return {};
+    state.set_pid(::getpid());
+    hooks::Outcome outcome;
+    OCI_TRY(hooks::run(list, state.json, directory, outcome, extras));
+    if (outcome.ending == hooks::Ending::Succeeded) return {};
+    progress.subject = list[outcome.index].texts.front();
+    return kernel::refuse(outcome.ending == hooks::Ending::NotExecuted ? outcome.detail
+                                                                       : ECANCELED,
+                          hooks::text_of(outcome.ending));
+}
+
+}  // namespace oci::engine

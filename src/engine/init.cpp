@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/init.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+#include "engine/finish.hpp"
+#include "engine/protocol.hpp"
+#include "engine/steps.hpp"
+#include "kernel/files.hpp"
+#include "kernel/namespace.hpp"
+#include "kernel/process.hpp"
+#include "kernel/signals.hpp"
+#include "kernel/socket.hpp"
+
+namespace oci::engine {
+namespace {
+
+using kernel::SysResult;
+
+// ---- steps that need more than a part of the plan ---------------------------------
+
+SysResult<void> new_session(Stage&) noexcept { return kernel::new_session(); }
+
+SysResult<void> open_root(Stage& stage) noexcept {
+    stage.root = OCI_TRY(rootfs::enter(stage.plan.rootfs, stage.progress));
+    return {};
+}
+
+SysResult<void> make_mounts(Stage& stage) noexcept {
+    return mounts::enter(stage.plan.mounts, stage.root, stage.progress);
+}
+
+/// Hooks of the runtime namespace are run by the parent, while the mounts stand
+/// and the root is not yet changed.
+SysResult<void> ask_for_runtime_hooks(Stage& stage) noexcept {
+    const hooks::Plan& plan = stage.plan.hooks;
+    if (plan.prestart.empty() && plan.create_runtime.empty()) return {};
+    OCI_TRY(send(stage.channel, Message::of(MessageKind::RunHooks)));
+    const Received answer = OCI_TRY(receive(stage.channel));
+    // The parent knows why, and says it; init only has to end.
+    if (answer.message.kind != MessageKind::Done) return kernel::refuse(ECANCELED, "hooks");
+    return {};
+}
+
+SysResult<void> run_container_hooks(Stage& stage) noexcept {
+    return run_hooks_in_init(stage.plan.hooks.create_container, stage.plan.creating,
+                             stage.plan.bundle.c_str(), {}, stage.progress);
+}
+
+/// A new terminal becomes standard input, output and error; its master goes to the parent.
+SysResult<void> open_terminal(Stage& stage) noexcept {
+    const console::Plan& plan = stage.plan.process.console;
+    if (!plan.terminal) return {};
+    console::Terminal terminal = OCI_TRY(console::open(plan, stage.root, stage.progress));
+    const bool is_init = !stage.plan.entry.init;
+    if (is_init) OCI_TRY(console::attach(plan, stage.root, terminal.slave, stage.progress));
+    OCI_TRY(send(stage.channel, Message::of(MessageKind::Terminal), terminal.master));
+    return console::take_over(terminal.slave, stage.progress);
+}
+
+/// The root of a further process is where joining the mount namespace has put it,
+/// or the container's own where it has none.
+SysResult<void> enter_root(Stage& stage) noexcept {
+    const UniqueFd& given = stage.plan.entry.root;
+    if (given) {
+        OCI_TRY(kernel::change_directory(given));
+        OCI_TRY(kernel::change_root("."));
+    }
+    stage.root = OCI_TRY(kernel::open_at(kernel::here, "/", O_PATH | O_DIRECTORY));
+    return {};
+}
+
+SysResult<void> set_credentials(Stage& stage) noexcept {
+    ProcessPlan& process = stage.plan.process;
+    return credentials::enter(process.credentials, stage.progress);
+}
+
+SysResult<void> find_program(Stage& stage) noexcept {
+    arguments::Plan& plan = stage.plan.process.arguments;
+    if (plan.candidates.empty()) return {};  // no process yet: start will say so
+    OCI_TRY(arguments::find_home(plan, stage.root, stage.plan.process.credentials.uid));
+    return arguments::find_program(plan, stage.progress);
+}
+
+/// The working directory is made while the root can still be written to.
+SysResult<void> make_directory(Stage& stage) noexcept {
+    working_directory::make_missing(stage.plan.process.working_directory, stage.root);
+    return {};
+}
+
+SysResult<void> set_directory(Stage& stage) noexcept {
+    stage.has_directory = OCI_TRY(working_directory::try_enter(
+        stage.plan.process.working_directory, stage.root, stage.progress));
+    return {};
+}
+
+/// Where even root was denied, its owner is not.
+SysResult<void> set_directory_as_user(Stage& stage) noexcept {
+    if (stage.has_directory) return {};
+    return working_directory::enter(stage.plan.process.working_directory, stage.root,
+                                    stage.progress);
+}
+
+// ---- the tables ----------------------------------------------------------------------
+
+/// The order is the design: each step needs what the one before it left.
+constexpr std::array create_steps{
+    Step{"session", new_session},
+    step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
+    step<&Plan::user, user::become_root>("user namespace"),
+    step<&Plan::namespaces, namespaces::enter_cgroup>("cgroup namespace"),
+    step<&Plan::network, network::enter>("network"),
+    step<&Plan::uts, uts::enter>("hostname"),
+    Step{"rootfs", open_root},
+    Step{"mounts", make_mounts},
+    step_in_root<&Plan::devices, devices::enter>("devices"),
+    Step{"hooks", ask_for_runtime_hooks},
+    Step{"createContainer hooks", run_container_hooks},
+    step_in_root<&Plan::rootfs, rootfs::pivot>("pivot_root"),
+    // Before sysctl: mounting is over, and nothing of the container has run yet.
+    Step{"terminal", open_terminal},
+    step<&Plan::sysctl, sysctl::enter>("sysctl"),
+    step_in_root<&Plan::masks, masks::enter>("masked and read-only paths"),
+    Step{"cwd", make_directory},
+    step_in_root<&Plan::mounts, mounts::finish>("mounts"),
+    step_in_root<&Plan::rootfs, rootfs::finish>("rootfs"),
+    Step{"cwd", set_directory},
+    step<&ProcessPlan::labels, labels::enter>("label"),
+    Step{"credentials", set_credentials},
+    Step{"cwd", set_directory_as_user},
+    Step{"exec", find_program},
+};
+
+constexpr std::array exec_steps{
+    Step{"session", new_session},
+    step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
+    Step{"rootfs", enter_root},
+    Step{"terminal", open_terminal},
+    Step{"cwd", make_directory},
+    Step{"cwd", set_directory},
+    step<&ProcessPlan::labels, labels::enter>("label"),
+    Step{"credentials", set_credentials},
+    Step{"cwd", set_directory_as_user},
+    Step{"exec", find_program},
+};
+
+// ---- the life of init ------------------------------------------------------------------
+
+[[noreturn]] void die(FdView channel, const Step& step, const Progress& progress,
+                      kernel::SysError why) noexcept {
+    (void)send(channel, Message::failed(step.name, progress.subject, why));  // nobody else to tell
+    ::_exit(1);
+}
+
+/// Waits for the parent's word that ids, limits and hooks are set up.
+void wait_for_go(FdView channel) noexcept {
+    const auto received = receive(channel);
+    if (!received || received.value().message.kind != MessageKind::Go) ::_exit(1);
+}
+
+void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
+    for (const Step& step : steps) {
+        stage.progress = {};
+        const SysResult<void> done = step.run(stage);
+        if (!done) die(stage.channel, step, stage.progress, done.error());
+    }
+}
+
+/// The next connection to the start gate that says Go. Others only look.
+UniqueFd wait_at_gate(FdView gate) noexcept {
+    for (;;) {
+        auto connection = kernel::accept_connection(gate);
+        if (!connection) ::_exit(1);
+        const auto received = receive(connection.value());
+        if (received && received.value().message.kind == MessageKind::Go)
+            return std::move(connection).value();
+    }
+}
+
+}  // namespace
+
+void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
+    close_foreign_fds(plan, channel, gate);
+    (void)kernel::set_umask(0);
+    Stage stage{plan, channel, {}, {}};
+    wait_for_go(channel);
+    (void)kernel::set_dumpable(false);                         // always succeeds
+    (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
+    kernel::reset_signal_dispositions();
+    const bool is_create = !plan.entry.init;
+    run_steps(is_create ? std::span<const Step>{create_steps} : std::span<const Step>{exec_steps},
+              stage);
+    stage.root.reset();
+    if (is_create) {
+        (void)send(channel, Message::of(MessageKind::Ready));  // EPIPE: the parent is gone
+        channel = wait_at_gate(gate);
+        gate.reset();
+        stage.channel = channel;
+    }
+    finish(stage);
+}
+
+}  // namespace oci::engine

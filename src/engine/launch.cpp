@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/launch.hpp"
+
+#include <csignal>
+
+#include "base/explain.hpp"
+#include "base/log.hpp"
+#include "engine/init.hpp"
+#include "features/process/oom_score.hpp"
+#include "kernel/signals.hpp"
+
+namespace oci::engine {
+namespace {
+
+Error text_of_exit(const kernel::Exit& exit) {
+    if (exit.by_signal && exit.status == 128 + SIGKILL)
+        return {ErrorKind::System,
+                "init was killed while it set up the container (out of memory? the memory limit "
+                "may be too low)"};
+    return {ErrorKind::System, fmt::format("init ended without a word (status {})", exit.status)};
+}
+
+/// Init died, or its parent cannot hear it any more.
+Failure<Error> lost(const kernel::Process& process) {
+    const auto exit = kernel::wait_for_exit(process.pidfd());
+    if (!exit) return Failure{static_cast<Error>(exit.error())};
+    return Failure{text_of_exit(exit.value())};
+}
+
+class Conversation {
+public:
+    Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel)
+        : plan_{plan}, facts_{facts}, answers_{answers}, channel_{std::move(channel)} {}
+
+    Result<Launched> hold(kernel::Process first) {
+        Launched launched{std::move(first), {}};
+        if (plan_.namespaces.needs_intermediate || plan_.entry.init)
+            launched.process = OCI_TRY(meet_init(std::move(launched.process)));
+        OCI_TRY(set_up(launched.process.pid()));
+        for (;;) {
+            Received received = OCI_TRY(hear());
+            const Message& message = received.message;
+            switch (message.kind) {
+                case MessageKind::RunHooks:
+                    OCI_TRY(answers_.run_hooks(launched.process.pid()));
+                    OCI_TRY(say(MessageKind::Done));
+                    break;
+                case MessageKind::Terminal:
+                    launched.terminal = std::move(received.passenger);
+                    break;
+                case MessageKind::Ready:
+                    if (plan_.entry.init) OCI_TRY(hear_execution());
+                    return launched;
+                case MessageKind::Failed: return Failure{error_of(message)};
+                case MessageKind::Closed: return lost(launched.process);
+                case MessageKind::Started:
+                case MessageKind::Go:
+                case MessageKind::Done:
+                    return fail(ErrorKind::System, "init said what only the parent may say");
+            }
+        }
+    }
+
+private:
+    Result<Received> hear() {
+        return explain(receive(channel_), "cannot hear init");
+    }
+
+    Result<void> say(MessageKind kind) {
+        return explain(send(channel_, Message::of(kind)), "cannot speak to init");
+    }
+
+    /// By way of the intermediate, which is reaped here.
+    Result<kernel::Process> meet_init(kernel::Process intermediate) {
+        Received received = OCI_TRY(hear());
+        if (received.message.kind == MessageKind::Failed)
+            return Failure{error_of(received.message)};
+        if (received.message.kind != MessageKind::Started) return lost(intermediate);
+        kernel::Process init{received.message.pid, std::move(received.passenger)};
+        OCI_TRY(explain(kernel::wait_for_exit(intermediate.pidfd()),
+                        "cannot wait for the intermediate process"));
+        (void)intermediate.release();  // reaped: nothing left to kill
+        return init;
+    }
+
+    Result<void> set_up(pid_t pid) {
+        if (answers_.started) OCI_TRY(answers_.started(pid));
+        OCI_TRY(user::prepare_child(plan_.user, pid));
+        OCI_TRY(rlimits::prepare_child(plan_.process.rlimits, pid));
+        OCI_TRY(oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_));
+        return say(MessageKind::Go);
+    }
+
+    /// A further process: the channel closes with execve.
+    Result<void> hear_execution() {
+        const Received received = OCI_TRY(hear());
+        if (received.message.kind == MessageKind::Failed)
+            return Failure{error_of(received.message)};
+        return {};
+    }
+
+    Plan& plan_;
+    const host::Facts& facts_;
+    const Answers& answers_;
+    UniqueFd channel_;
+};
+
+/// All signals blocked around the clone, so that init meets none before it has
+/// put its dispositions in order.
+class BlockedSignals {
+public:
+    BlockedSignals() {
+        auto before = kernel::set_signal_mask(kernel::all_signals());
+        if (before) before_ = before.value();
+    }
+    BlockedSignals(const BlockedSignals&) = delete;
+    BlockedSignals& operator=(const BlockedSignals&) = delete;
+    BlockedSignals(BlockedSignals&&) = delete;
+    BlockedSignals& operator=(BlockedSignals&&) = delete;
+    ~BlockedSignals() { (void)kernel::set_signal_mask(before_); }  // was in force before
+
+private:
+    sigset_t before_ = kernel::no_signals();
+};
+
+}  // namespace
+
+Result<void> prepare(Plan& plan, const host::Facts&) {
+    OCI_TRY(namespaces::prepare(plan.namespaces));
+    OCI_TRY(rootfs::prepare(plan.rootfs));
+    OCI_TRY(mounts::prepare(plan.mounts));
+    OCI_TRY(devices::prepare(plan.devices));
+    OCI_TRY(sysctl::prepare(plan.sysctl));
+    return {};
+}
+
+Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, UniqueFd gate,
+                        const Answers& answers) {
+    kernel::SocketPair channel =
+        OCI_TRY(explain(kernel::packet_socket_pair(), "cannot make the channel to init"));
+    const bool hops = plan.namespaces.needs_intermediate || plan.entry.init;
+    const std::uint64_t flags = hops ? 0 : plan.namespaces.clone_flags;
+    kernel::Clone child;
+    {
+        const BlockedSignals blocked;
+        child = OCI_TRY(explain(kernel::clone({.flags = flags, .cgroup = cgroup.get()}),
+                                "cannot make the container's first process"));
+        if (child.pid == 0) {
+            channel.first.reset();
+            if (hops) run_intermediate(plan, std::move(channel.second), std::move(gate));
+            run_init(plan, std::move(channel.second), std::move(gate));
+        }
+    }
+    channel.second.reset();
+    gate.reset();
+    Conversation conversation{plan, facts, answers, std::move(channel.first)};
+    return conversation.hold(kernel::Process{child.pid, std::move(child.pidfd)});
+}
+
+Result<void> pass_start_gate(FdView connection, const std::string& id) {
+    OCI_TRY(explain(send(connection, Message::of(MessageKind::Go)),
+                    "cannot start container {}", id));
+    bool was_ready = false;
+    for (;;) {
+        const Received received =
+            OCI_TRY(explain(receive(connection), "cannot hear init of container {}", id));
+        if (received.message.kind == MessageKind::Failed)
+            return Failure{error_of(received.message)};
+        if (received.message.kind == MessageKind::Ready) {
+            was_ready = true;
+            continue;
+        }
+        if (was_ready) return {};  // the connection closed with execve
+        return fail(ErrorKind::System, "container {} died while it was started", id);
+    }
+}
+
+Error error_of(const Message& message) {
+    const std::string step{message.step.view()};
+    const std::string subject{message.subject.view()};
+    if (step == "exec")
+        return {ErrorKind::System, arguments::describe_failure(subject, message.code)};
+    if (step == "execve")
+        return {ErrorKind::System, arguments::describe_failed_execution(subject, message.code)};
+    const std::string place = subject.empty() ? step : step + " " + subject;
+    return {ErrorKind::System, fmt::format("init: {}: {}: {}", place, message.call.view(),
+                                           kernel::errno_text(message.code))};
+}
+
+}  // namespace oci::engine

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// launch: the parent's side of the clone. Prepares what rooms need on the host,
+// makes init, answers its requests until it is ready or has failed.
+#pragma once
+
+#include <functional>
+
+#include "engine/plan.hpp"
+#include "engine/protocol.hpp"
+#include "kernel/process.hpp"
+
+namespace oci::engine {
+
+/// What a launched process left us with. Killed on destruction unless released.
+struct Launched {
+    kernel::Process process;
+    UniqueFd terminal;  ///< The master, if the plan has a terminal.
+};
+
+/// The caller's part while init waits.
+struct Answers {
+    std::function<Result<void>(pid_t)> started;    ///< Init exists and has done nothing yet.
+    std::function<Result<void>(pid_t)> run_hooks;  ///< The mounts stand: prestart, createRuntime.
+};
+
+/// The rooms' work on the host before the clone; may be slow, undoes itself.
+Result<void> prepare(Plan& plan, const host::Facts& facts);
+
+/// Until init is at the start gate (create), or has executed the program (exec,
+/// where gate is invalid).
+Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, UniqueFd gate,
+                        const Answers& answers);
+
+/// Opens the start gate and waits until init has executed the program.
+Result<void> pass_start_gate(FdView connection, const std::string& id);
+
+/// The error that a Failed message stands for.
+Error error_of(const Message& message);
+
+}  // namespace oci::engine

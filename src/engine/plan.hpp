@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Everything that is decided before clone(). Making a plan is pure: it reads
+// the spec and the facts and touches nothing, so it is tested without
+// privileges. What rooms must prepare on the host follows in launch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "features/cgroups/cgroups.hpp"
+#include "features/hooks.hpp"
+#include "features/namespaces/namespaces.hpp"
+#include "features/namespaces/network.hpp"
+#include "features/namespaces/time.hpp"
+#include "features/namespaces/user.hpp"
+#include "features/namespaces/uts.hpp"
+#include "features/process/arguments.hpp"
+#include "features/process/credentials.hpp"
+#include "features/process/inherited_fds.hpp"
+#include "features/process/keyring.hpp"
+#include "features/process/privileges.hpp"
+#include "features/process/rlimits.hpp"
+#include "features/process/working_directory.hpp"
+#include "features/rootfs/console.hpp"
+#include "features/rootfs/devices.hpp"
+#include "features/rootfs/masks.hpp"
+#include "features/rootfs/mounts.hpp"
+#include "features/rootfs/rootfs.hpp"
+#include "features/seccomp/seccomp.hpp"
+#include "features/security/labels.hpp"
+#include "features/sysctl.hpp"
+#include "host/facts.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/state.hpp"
+
+namespace oci::engine {
+
+/// What a process needs, be it the container's first or one more.
+struct ProcessPlan {
+    arguments::Plan arguments;
+    credentials::Plan credentials;
+    rlimits::Plan rlimits;
+    privileges::Plan privileges;
+    keyring::Plan keyring;
+    working_directory::Plan working_directory;
+    inherited_fds::Plan inherited_fds;
+    console::Plan console;
+    labels::Plan labels;
+    seccomp::Plan seccomp;
+    std::optional<int> oom_score_adj;
+};
+
+/// A state document with room for the pid, which is known last: init writes it
+/// in place, where nothing may be allocated.
+struct StateText {
+    std::string json;
+    std::size_t pid_offset = 0;
+
+    void set_pid(pid_t pid) noexcept;
+};
+
+/// How a further process enters a running container.
+struct Entry {
+    UniqueFd init;            ///< pidfd; invalid: this plan creates a container.
+    int namespaces = 0;       ///< CLONE_NEW* that differ from ours.
+    bool joins_user = false;  ///< The user namespace is among them.
+    UniqueFd root;            ///< The container's root, where it has no mount namespace.
+};
+
+struct Plan {
+    namespaces::Plan namespaces;
+    timens::Plan time;
+    user::Plan user;
+    uts::Plan uts;
+    network::Plan network;
+    cgroups::Plan cgroup;
+    rootfs::Plan rootfs;
+    mounts::Plan mounts;
+    devices::Plan devices;
+    masks::Plan masks;
+    sysctl::Plan sysctl;
+    hooks::Plan hooks;
+    StateText creating;  ///< State document for hooks while status is "creating".
+    StateText created;   ///< The same for startContainer.
+    std::string bundle;
+    ProcessPlan process;
+    Entry entry;
+};
+
+/// The state document that hooks read on their standard input.
+StateText state_text(const State& state);
+
+/// The whole plan of a new container. state: id, absolute bundle, annotations.
+Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Settings& settings,
+                       const CreateOptions& options, const State& state);
+
+/// The plan of a further process; the entry is the caller's to fill.
+Result<Plan> make_exec_plan(const Spec& spec, const Process& process, const host::Facts& facts,
+                            const ExecOptions& options);
+
+}  // namespace oci::engine

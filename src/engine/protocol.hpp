@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// What the parent and the processes it makes say to each other, one packet
+// each. Init asks, the parent answers.
+//
+//   parent                                init
+//     │ ◀──────────── Started + fd ──────  │  only by way of an intermediate: pid, pidfd
+//     │ ───────────── Go ───────────────▶  │  id maps, limits and devices are in place
+//     │ ◀──────────── RunHooks ──────────  │  after the mounts, before the root changes
+//     │ ───────────── Done ─────────────▶  │
+//     │ ◀──────────── Terminal + fd ─────  │  the master of the new terminal
+//     │ ◀──────────── Ready ─────────────  │  create: init goes to the start gate
+//     │ ◀──────────── Failed ────────────  │  at any time: step, subject, call, errno
+//     └ closed without Ready or Failed: init died
+//
+// At the start gate the same packets: `start` connects and sends Go; init
+// answers Ready right before execve(), and the connection closes with it, or
+// Failed. For `exec` this end of the conversation follows on the first channel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string_view>
+#include <type_traits>
+
+#include "base/fixed_text.hpp"
+#include "kernel/socket.hpp"
+
+namespace oci::engine {
+
+enum class MessageKind : std::uint8_t {
+    Closed,  ///< Never sent: the other side is gone.
+    Started,
+    Go,
+    RunHooks,
+    Done,
+    Terminal,
+    Ready,
+    Failed,
+};
+
+struct Message {
+    MessageKind kind{};
+    pid_t pid = 0;  ///< Started: in the parent's pid namespace.
+    int code = 0;   ///< Failed: errno, or what the step says it means.
+    FixedText<32> step;
+    FixedText<64> call;
+    FixedText<512> subject;
+
+    static Message of(MessageKind kind) noexcept;
+    static Message started(pid_t pid) noexcept;
+    static Message failed(std::string_view step, std::string_view subject,
+                          kernel::SysError why) noexcept;
+};
+static_assert(std::is_trivially_copyable_v<Message>, "a message is sent as its bytes");
+
+kernel::SysResult<void> send(FdView channel, const Message& message,
+                             FdView passenger = FdView{-1}) noexcept;
+
+struct Received {
+    Message message;
+    UniqueFd passenger;
+};
+/// MessageKind::Closed when the other side is gone.
+kernel::SysResult<Received> receive(FdView channel) noexcept;
+
+}  // namespace oci::engine

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// cgroups: where a container's processes are kept together, limited, frozen and
+// killed. cgroup v2 only, written to directly (the "cgroupfs" driver).
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "features/cgroups/device_filter.hpp"
+#include "features/cgroups/location.hpp"
+#include "features/cgroups/writes.hpp"
+#include "host/facts.hpp"
+#include "oci-rt/error.hpp"
+#include "oci-rt/features.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::cgroups {
+
+/// All that is to be done for a new container.
+struct Plan {
+    Location location;
+    Writes writes;                      ///< In the order of writing.
+    DeviceProgram device_program;       ///< Empty: every device is allowed.
+    bool optional = false;              ///< Do without a cgroup if none may be made.
+    bool device_filter_needed = true;   ///< False: do without if the kernel forbids it.
+    std::vector<std::string> warnings;  ///< For the log, when the plan is carried out.
+};
+
+/// Decides path, limits and device program. Pure. InvalidConfig for values that no cgroup can
+/// have; Unsupported if a cgroup is needed where cgroup v2 is not mounted, and for the systemd
+/// driver.
+Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string& id,
+                  CgroupDriver driver);
+
+/// A cgroup of ours. On destruction without keep(): everything inside is killed, and it is
+/// removed with the ancestors that were made for it.
+class CgroupHandle {
+public:
+    CgroupHandle() = default;
+    CgroupHandle(Location location, UniqueFd directory) noexcept;
+    CgroupHandle(CgroupHandle&& other) noexcept;
+    CgroupHandle& operator=(CgroupHandle&& other) noexcept;
+    CgroupHandle(const CgroupHandle&) = delete;
+    CgroupHandle& operator=(const CgroupHandle&) = delete;
+    ~CgroupHandle();
+
+    /// Fit for CLONE_INTO_CGROUP; -1 if the container has no cgroup of its own.
+    [[nodiscard]] FdView directory() const noexcept { return directory_; }
+    [[nodiscard]] const Location& location() const noexcept { return location_; }
+    void keep() noexcept { armed_ = false; }
+
+private:
+    Location location_;
+    UniqueFd directory_;
+    bool armed_ = false;
+};
+
+/// Makes the cgroup, enables controllers on the way, writes the limits and attaches the device
+/// program. Refuses a cgroup that has processes or is frozen.
+Result<CgroupHandle> prepare(const Plan& plan);
+
+/// Both wait until the kernel reports it done, at most 10 s. A failed freeze is undone.
+Result<void> freeze(const Location& location);
+Result<void> thaw(const Location& location);
+/// False for a cgroup that is gone.
+Result<bool> is_frozen(const Location& location);
+
+/// Of the cgroup and all below it, sorted; empty if it is gone.
+Result<std::vector<pid_t>> processes(const Location& location);
+
+/// SIGKILL to everything inside, frozen or not. A cgroup that is gone is a success.
+Result<void> kill_all(const Location& location);
+/// Any signal to every process; frozen meanwhile, so that none escapes by fork().
+Result<void> signal_all(const Location& location, int signal);
+
+/// An error if a process is left after so many milliseconds.
+Result<void> wait_until_empty(const Location& location, int milliseconds);
+
+/// Removes the cgroup with all below it, and then ancestors of ours that are empty. Waits (10 s)
+/// for processes that are about to end; kills none. Nothing there is a success.
+Result<void> remove(const Location& location);
+
+/// For exec: a descriptor fit for CLONE_INTO_CGROUP, -1 if the container has no cgroup.
+/// sub: a path relative to the container's cgroup; empty: that itself.
+Result<UniqueFd> open(const Location& location, const std::string& sub = "");
+
+void describe(Features& features);
+
+}  // namespace oci::cgroups

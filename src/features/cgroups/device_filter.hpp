@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Device rules as a BPF program: cgroup v2 has no file for them. Rules count in
+// their order, the last that matches an access decides; nothing matches: denied.
+#pragma once
+
+#include <linux/bpf.h>
+
+#include <vector>
+
+#include "kernel/sys_result.hpp"
+#include "oci-rt/error.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::cgroups {
+
+using DeviceProgram = std::vector<bpf_insn>;
+
+/// The program for these rules and the devices every container may use. Empty
+/// if it would allow everything. InvalidConfig for rules that say nothing.
+Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules);
+
+/// Loads and attaches it; programs of ancestors stay in force. An empty one: nothing to do.
+kernel::SysResult<void> attach_device_program(const DeviceProgram& program, FdView cgroup);
+
+}  // namespace oci::cgroups

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "base/explain.hpp"
+#include "features/cgroups/cgroups.hpp"
+#include "features/cgroups/controllers/controllers.hpp"
+
+namespace oci::cgroups {
+namespace {
+
+constexpr std::array plan_controllers{
+    cpuset::plan, cpu::plan,     memory::plan, pids::plan,
+    io::plan,     hugetlb::plan, rdma::plan,   unified::plan,
+};
+
+std::string joined(const std::vector<std::string>& words) {
+    std::string text;
+    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+    return text;
+}
+
+Result<Location> locate(const Spec& spec, const host::Facts& facts, const std::string& id) {
+    const std::string& wanted = spec.linux_section.cgroups_path;
+    if (wanted.empty())
+        return Location{.mount_point = facts.cgroup.mount_point,
+                        .path = "/oci-rt/" + id,
+                        .made_ancestors = 1};  // whoever is last of all removes it
+    Location location{.mount_point = facts.cgroup.mount_point};
+    location.path = OCI_TRY(parse_cgroups_path(wanted));
+    return location;
+}
+
+Result<void> plan_resources(const Resources& resources, Plan& plan) {
+    for (const auto plan_controller : plan_controllers)
+        OCI_TRY(plan_controller(resources, plan.writes));
+    if (resources.devices) plan.device_program = OCI_TRY(plan_device_program(*resources.devices));
+    if (!resources.ignored.empty())
+        plan.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +
+                                joined(resources.ignored));
+    return {};
+}
+
+Plan without_cgroup(Plan plan) { return Plan{.warnings = std::move(plan.warnings)}; }
+
+}  // namespace
+
+Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string& id,
+                  CgroupDriver driver) {
+    if (driver == CgroupDriver::Systemd)
+        return fail(ErrorKind::Unsupported, "the systemd cgroup driver is not part of this build");
+    Plan plan;
+    plan.location = OCI_TRY(locate(spec, facts, id));
+    OCI_TRY(plan_resources(spec.linux_section.resources, plan));
+    plan.device_filter_needed = facts.is_host_root();
+    const bool asks_for_path = !spec.linux_section.cgroups_path.empty();
+    const bool limits =
+        limits_anything(plan.writes) || (plan.device_filter_needed && !plan.device_program.empty());
+    if (driver == CgroupDriver::Disabled) {
+        if (limits)
+            plan.warnings.emplace_back(
+                "/linux/resources: ignored, because cgroups are disabled on the command line");
+        return without_cgroup(std::move(plan));
+    }
+    if (facts.cgroup.mount_point.empty()) {
+        if (!asks_for_path && !limits) return without_cgroup(std::move(plan));
+        return fail(ErrorKind::Unsupported,
+                    "{}: cgroup v2 is not mounted; try \"mount -t cgroup2 none /sys/fs/cgroup\"",
+                    asks_for_path ? "/linux/cgroupsPath" : "/linux/resources");
+    }
+    plan.optional = !facts.is_host_root() && !asks_for_path && !limits;
+    return plan;
+}
+
+void describe(Features& features) {
+    features.cgroup_v2 = true;
+    features.cgroup_systemd = false;
+    features.cgroup_systemd_user = false;
+    features.cgroup_rdma = true;
+}
+
+}  // namespace oci::cgroups

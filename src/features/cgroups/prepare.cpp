@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/explain.hpp"
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "features/cgroups/cgroups.hpp"
+#include "features/cgroups/events.hpp"
+#include "features/cgroups/subtree.hpp"
+#include "kernel/path_in_root.hpp"
+#include "kernel/text_file.hpp"
+
+namespace oci::cgroups {
+
+CgroupHandle::CgroupHandle(Location location, UniqueFd directory) noexcept
+    : location_{std::move(location)}, directory_{std::move(directory)}, armed_{true} {}
+
+CgroupHandle::CgroupHandle(CgroupHandle&& other) noexcept
+    : location_{std::move(other.location_)},
+      directory_{std::move(other.directory_)},
+      armed_{std::exchange(other.armed_, false)} {}
+
+CgroupHandle& CgroupHandle::operator=(CgroupHandle&& other) noexcept {
+    std::swap(location_, other.location_);
+    std::swap(directory_, other.directory_);
+    std::swap(armed_, other.armed_);
+    return *this;
+}
+
+CgroupHandle::~CgroupHandle() {
+    if (!armed_) return;
+    const auto killed = kill_all(location_);
+    const auto removed = remove(location_);
+    if (!removed)
+        log::warning("{}{}", removed.error().message, killed ? "" : "; " + killed.error().message);
+}
+
+namespace {
+
+/// A cgroup that was there before must be as good as new.
+Result<void> check_fit(FdView cgroup, const std::string& place) {
+    const UniqueFd file =
+        OCI_TRY(explain(open_events(cgroup), "cannot open {}/cgroup.events", place));
+    const Events events =
+        OCI_TRY(explain(read_events(file), "cannot read {}/cgroup.events", place));
+    if (events.populated)
+        return fail(ErrorKind::System, "{}: container's cgroup is not empty", place);
+    if (events.frozen)
+        return fail(ErrorKind::System, "{}: container's cgroup unexpectedly frozen", place);
+    const std::string type = OCI_TRY(
+        explain(kernel::read_text(cgroup, "cgroup.type", 64), "cannot read {}/cgroup.type", place));
+    if (trim(type) == "threaded" || trim(type) == "domain invalid")
+        return fail(ErrorKind::System,
+                    "{}: its cgroup.type is \"{}\": below a threaded cgroup no container can be",
+                    place, trim(type));
+    return {};
+}
+
+Result<void> attach_devices(const Plan& plan, FdView cgroup, const std::string& place) {
+    if (plan.device_program.empty()) return {};
+    const auto attached = attach_device_program(plan.device_program, cgroup);
+    if (attached) return {};
+    if (!plan.device_filter_needed && attached.error().code == EPERM) {
+        log::debug("{}: no device filter, because the kernel forbids it", place);
+        return {};
+    }
+    return explain(attached, "/linux/resources/devices: cannot filter devices of {}", place);
+}
+
+bool is_forbidden(const kernel::SysError& error) noexcept {
+    return error.code == EACCES || error.code == EPERM || error.code == EROFS ||
+           error.code == ENOENT;
+}
+
+}  // namespace
+
+Result<CgroupHandle> prepare(const Plan& plan) {
+    for (const std::string& warning : plan.warnings) log::warning("{}", warning);
+    if (!exists(plan.location)) return CgroupHandle{};
+    const std::string place = display(plan.location);
+    auto made = make_cgroup(plan.location);
+    if (!made && plan.optional && is_forbidden(made.error())) {
+        log::debug("no cgroup of its own: cannot make {}: {}", place,
+                   kernel::errno_text(made.error().code));
+        return CgroupHandle{};
+    }
+    MadeCgroup cgroup = OCI_TRY(explain(std::move(made), "cannot make cgroup {}", place));
+    Location location = plan.location;
+    location.made_ancestors = std::max(location.made_ancestors, cgroup.made_ancestors);
+    const auto fit = check_fit(cgroup.directory, place);
+    if (!fit && cgroup.is_new) (void)remove(location);  // why it is unfit is what counts
+    OCI_TRY(fit);
+    // From here on the cgroup is ours: leaving early removes it.
+    CgroupHandle handle{std::move(location), std::move(cgroup.directory)};
+    OCI_TRY(enable_controllers(handle.location(), plan.writes));
+    OCI_TRY(apply(plan.writes, handle.directory(), place));
+    OCI_TRY(attach_devices(plan, handle.directory(), place));
+    return handle;
+}
+
+Result<UniqueFd> open(const Location& location, const std::string& sub) {
+    const std::string path = OCI_TRY(parse_sub_cgroup(sub));
+    if (!exists(location)) {
+        if (path == ".") return UniqueFd{};
+        return fail(ErrorKind::WrongStatus,
+                    "bad sub cgroup path: \"{}\": the container has no cgroup of its own", sub);
+    }
+    UniqueFd cgroup =
+        OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", display(location)));
+    if (path == ".") return cgroup;
+    return explain(kernel::open_beneath(cgroup, path.c_str(), O_RDONLY | O_DIRECTORY),
+                   "bad sub cgroup path: cannot open {}/{}", display(location), path);
+}
+
+}  // namespace oci::cgroups

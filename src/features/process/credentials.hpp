@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// process.user: who the payload is. Ids, groups, umask and, because the kernel
+// ties them to the change of ids, the order in which capabilities are given up.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "features/process/capabilities.hpp"
+#include "features/progress.hpp"
+#include "host/facts.hpp"
+#include "kernel/sys_result.hpp"
+#include "oci-rt/spec.hpp"
+
+namespace oci::credentials {
+
+struct Plan {
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    std::uint32_t umask = 022;
+    std::vector<std::uint32_t> groups;  ///< Sorted.
+    bool may_set_groups = true;
+    bool is_in_user_namespace = false;
+    capabilities::Plan capabilities;
+    std::uint64_t retained = 0;  ///< Held from enter() until finish(): CAP_SYS_ADMIN for seccomp.
+};
+
+/// What the engine knows about the container's user namespace.
+struct Situation {
+    bool has_user_namespace = false;  ///< A new one or a joined one.
+    bool may_set_groups = true;       ///< False: /proc/PID/setgroups says "deny" there.
+};
+
+Result<Plan> plan(const Process& process, const host::Facts& facts, const Situation& situation);
+
+/// Init: umask, bounding set, groups, group, user, then the capability sets
+/// plus plan.retained.
+kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept;
+
+/// Init: exactly the planned capabilities; reads ids and sets back, EPERM if they differ.
+kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept;
+
+}  // namespace oci::credentials

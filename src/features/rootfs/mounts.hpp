@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mounts: the list /mounts. A target is resolved once, to a descriptor; a mount
+// is complete before it gets its place; there is no remounting in between.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "features/progress.hpp"
+#include "features/rootfs/mount_options.hpp"
+#include "kernel/sys_result.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::mounts {
+
+enum class EntryKind : unsigned char { Filesystem, Bind, Remount };
+
+struct Entry {
+    EntryKind kind{};
+    std::size_t position = 0;  ///< N of /mounts/N
+    std::string destination;   ///< Clean and absolute, in the container.
+    std::string type;          ///< As fsopen(2) knows it; empty unless Filesystem.
+    std::string source;  ///< Bind: absolute path on the host. Else what the kernel shall show.
+    Options options;
+    bool late_readonly = false;       ///< Read-only only in finish(): things are made in it before.
+    bool ordinary_directory = false;  ///< procfs, sysfs: no symlink on the way to the target.
+    bool inherits_mode = false;       ///< tmpfs without mode=
+    /// A path of the host to bind if the kernel refuses the file system; empty: none.
+    std::string substitute;
+    bool substitute_at_once = false;  ///< Do not try the file system at all.
+    UniqueFd opened;                  ///< By prepare(): the source as a detached mount.
+};
+
+struct Plan {
+    std::vector<Entry> entries;
+    std::string root_path;  ///< Sources below it are opened by init, after earlier entries.
+    bool has_user_namespace = false;
+    Propagation propagation = Propagation::Unset;
+};
+
+/// cgroup_path: the container's cgroup directory on the host; may be empty.
+Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string& cgroup_path);
+
+/// With a user namespace: opens the sources with the rights of the parent. For the parent.
+Result<void> prepare(Plan& plan);
+
+/// Before the change of root: sources are paths of the host. A mount at "/"
+/// replaces root.
+kernel::SysResult<void> enter(const Plan& plan, UniqueFd& root, Progress& progress) noexcept;
+
+/// After devices, console and masks: the read-only that had to wait. Before rootfs::finish.
+kernel::SysResult<void> finish(const Plan& plan, FdView root, Progress& progress) noexcept;
+
+}  // namespace oci::mounts

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// rootfs: the mount that becomes "/" of the container, and the change of root.
+// What is mounted below it is the work of mounts, devices, masks and console.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "features/progress.hpp"
+#include "kernel/sys_result.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::rootfs {
+
+struct Plan {
+    std::string path;  ///< Absolute, on the host.
+    bool readonly = false;
+    bool no_pivot = false;
+    bool has_mount_namespace = false;  ///< Without one nothing is mounted: chroot(2) alone.
+    Propagation propagation = Propagation::Unset;
+    bool propagation_recursive = false;
+    /// Where the host has procfs and sysfs; found by prepare() if no_pivot.
+    std::vector<std::string> host_kernel_filesystems;
+};
+
+/// InvalidConfig if something of the spec needs a mount namespace and there is none.
+Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot);
+
+/// The root is a directory, and no symlink. For the parent.
+Result<void> check(const Plan& plan);
+
+/// check(), and what init cannot find out by itself. For the parent.
+Result<void> prepare(Plan& plan);
+
+/// Detaches the namespace from the host's propagation and gives the root a mount of
+/// its own. Yields that mount: the `root` of every other function of this folder.
+kernel::SysResult<UniqueFd> enter(const Plan& plan, Progress& progress) noexcept;
+
+/// root becomes "/" and the working directory; nothing of the host stays reachable.
+kernel::SysResult<void> pivot(const Plan& plan, FdView root, Progress& progress) noexcept;
+
+/// After everything below root is made: propagation and read-only, in this order.
+kernel::SysResult<void> finish(const Plan& plan, FdView root, Progress& progress) noexcept;
+
+}  // namespace oci::rootfs

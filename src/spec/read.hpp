@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// read: config.json and its relatives from text to values. What is returned
+// has passed validate(): nobody above has to ask again. Does not look at files.
+#pragma once
+
+#include <string_view>
+
+#include "oci-rt/error.hpp"
+#include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
+
+namespace oci::spec {
+
+/// The text of a config.json.
+[[nodiscard]] Result<Spec> read(std::string_view text);
+
+/// The text of `exec --process FILE`. It replaces the container's process but
+/// for user, capabilities, apparmorProfile and selinuxLabel, which are the
+/// container's where the text does not name them.
+[[nodiscard]] Result<Process> read_process(std::string_view text, const Process& container);
+
+/// The text of `update --resources FILE`: the content of /linux/resources.
+[[nodiscard]] Result<Resources> read_resources(std::string_view text);
+
+}  // namespace oci::spec

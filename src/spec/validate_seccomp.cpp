@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <span>
+
+#include "base/explain.hpp"
+#include "spec/names.hpp"
+#include "spec/validate.hpp"
+
+namespace oci::spec {
+namespace {
+
+bool takes_errno(SeccompAction action) noexcept {
+    return action == SeccompAction::Errno || action == SeccompAction::Trace;
+}
+
+Result<void> check_words(const std::vector<std::string>& words,
+                         std::span<const std::string_view> known, std::string_view at) {
+    for (std::size_t i = 0; i < words.size(); ++i)
+        if (std::ranges::find(known, words[i]) == known.end())
+            return fail(ErrorKind::InvalidConfig, "{}/{}: {}", at, i,
+                        unknown_name(words[i], {known.begin(), known.end()}));
+    return {};
+}
+
+Result<void> check_rule(const SeccompRule& rule, std::string_view at) {
+    if (rule.names.empty())
+        return fail(ErrorKind::InvalidConfig, "{}/names: must not be empty", at);
+    for (std::size_t i = 0; i < rule.names.size(); ++i)
+        if (rule.names[i].empty())
+            return fail(ErrorKind::InvalidConfig, "{}/names/{}: must not be empty", at, i);
+    if (rule.errno_ret && !takes_errno(rule.action))
+        return fail(ErrorKind::InvalidConfig, "{}/errnoRet: {} does not use it", at,
+                    name_of_value(seccomp_actions, rule.action));
+    constexpr std::uint32_t last_argument = 5;
+    for (std::size_t i = 0; i < rule.arguments.size(); ++i)
+        if (rule.arguments[i].index > last_argument)
+            return fail(ErrorKind::InvalidConfig, "{}/args/{}/index: must be at most {}", at, i,
+                        last_argument);
+    // The runtime itself has to write before the payload runs: with write held
+    // back for an agent that is not connected yet, it would wait for ever.
+    if (rule.action == SeccompAction::Notify &&
+        std::ranges::find(rule.names, "write") != rule.names.end())
+        return fail(ErrorKind::InvalidConfig, "{}: SCMP_ACT_NOTIFY cannot be used for write", at);
+    return {};
+}
+
+}  // namespace
+
+Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at) {
+    if (seccomp.default_action == SeccompAction::Notify)
+        return fail(ErrorKind::InvalidConfig,
+                    "{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
+    if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
+        return fail(ErrorKind::InvalidConfig, "{}/defaultErrnoRet: {} does not use it", at,
+                    name_of_value(seccomp_actions, seccomp.default_action));
+    OCI_TRY(check_words(seccomp.architectures, seccomp_architectures,
+                        fmt::format("{}/architectures", at)));
+    if (seccomp.flags)
+        OCI_TRY(check_words(*seccomp.flags, seccomp_flags, fmt::format("{}/flags", at)));
+    for (std::size_t i = 0; i < seccomp.rules.size(); ++i)
+        OCI_TRY(check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i)));
+    return {};
+}
+
+}  // namespace oci::spec
