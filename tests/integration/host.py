@@ -91,15 +91,19 @@ def remove_cgroup(path):
             time.sleep(0.02)
 
 
-def children():
-    """Pids of our children, zombies excluded."""
+def _children():
     found = []
     for task in pathlib.Path("/proc/self/task").iterdir():
         try:
             found += [int(pid) for pid in (task / "children").read_text().split()]
         except OSError:
             pass
-    return [pid for pid in found if process_state(pid) not in ("Z", "")]
+    return found
+
+
+def children():
+    """Pids of our children, zombies excluded."""
+    return [pid for pid in _children() if process_state(pid) not in ("Z", "")]
 
 
 def process_state(pid):
@@ -111,28 +115,31 @@ def process_state(pid):
         return ""
 
 
+STARTED = set()  # pids that subprocess waits for: never collected here
+STATUSES = {}  # what was collected: pid -> wait status
+
+
 def reap():
-    """Collects orphans that came to us: pid -> wait status."""
-    statuses = {}
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return statuses
-        if pid == 0:
-            return statuses
-        statuses[pid] = status
+    """Collects orphans that came to us, as a subreaper must: a pid namespace does not end before."""
+    collected = {}
+    for pid in _children():
+        if pid not in STARTED and process_state(pid) == "Z":
+            try:
+                got, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
+            if got == pid:
+                collected[pid] = status
+    STATUSES.update(collected)
+    return collected
 
 
 def wait_status(pid, seconds=10):
-    """The wait status of a process that was left to us, as its subreaper."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got, status = os.waitpid(pid, os.WNOHANG)
-        if got == pid:
-            return status
-        time.sleep(0.005)
-    raise TimeoutError(f"process {pid} did not end")
+    """The wait status of a process that was left to us."""
+    until(lambda: (reap(), pid in STATUSES)[1], seconds)
+    if pid not in STATUSES:
+        raise TimeoutError(f"process {pid} did not end")
+    return STATUSES.pop(pid)
 
 
 def kill(pid, number=signal.SIGKILL):

@@ -126,7 +126,7 @@ class Exec(harness.Case):
         result = harness.Result([], 0, process.stem)
         self.assertTrue(host.until(lambda: "ready" in result.out))
         process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(harness.wait_for(process, 10), 0)
         self.assertIn(f"signal {int(signal.SIGTERM)}", result.out)
 
     def test_sees_only_its_own_descriptors(self):
@@ -146,7 +146,7 @@ class Exec(harness.Case):
         process = self.rt.popen("exec", self.box, "/bin/payload", "sleep", "100")
         self.assertTrue(host.until(lambda: len(self.ok("ps", "--format", "json", self.box).json()) == 2))
         self.ok("delete", "--force", self.box)
-        self.assertEqual(process.wait(10), 137)
+        self.assertEqual(harness.wait_for(process, 10), 137)
 
 
 class ExecByStatus(harness.Case):
