@@ -33,9 +33,9 @@ Result<std::string> absolute(const std::string& path) {
 Result<Bundle> read_bundle(const CreateOptions& options) {
     Bundle bundle;
     bundle.path = OCI_TRY(absolute(options.bundle));
-    const UniqueFd directory = OCI_TRY(
-        explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
-                "cannot open the bundle {}", bundle.path));
+    const UniqueFd directory =
+        OCI_TRY(explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
+                        "cannot open the bundle {}", bundle.path));
     const std::string name = options.config.empty() ? "config.json" : options.config;
     // A name on the command line is relative to where the caller is.
     const FdView start = options.config.empty() ? FdView{directory} : kernel::here;

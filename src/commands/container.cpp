@@ -12,7 +12,7 @@ namespace oci::commands {
 namespace {
 
 constexpr const char* cache_name = ".seccomp";  // no valid id: never taken for a container
-constexpr int patience = 10'000;  // milliseconds until a killed process must be gone
+constexpr int patience = 10'000;                // milliseconds until a killed process must be gone
 
 Status with_freezer(Status status, const container::Record& record) {
     if (status != Status::Running && status != Status::Created) return status;
@@ -78,8 +78,8 @@ Result<void> end_processes(const container::CgroupPlace& place,
         OCI_TRY(cgroups::remove(location));
     }
     if (!process) return {};
-    const bool ended = OCI_TRY(explain(kernel::wait_readable(process, patience),
-                                       "cannot wait for process {}", init.pid));
+    const bool ended = OCI_TRY(
+        explain(kernel::wait_readable(process, patience), "cannot wait for process {}", init.pid));
     if (!ended)
         return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", init.pid,
                     patience / 1000);

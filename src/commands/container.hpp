@@ -37,8 +37,7 @@ void run_poststop_hooks(const container::Record& record);
 
 /// Ends whatever runs in the cgroup, or the given process where there is none,
 /// waits until it is gone, and removes the cgroup.
-Result<void> end_processes(const container::CgroupPlace& place,
-                           const container::InitProcess& init);
+Result<void> end_processes(const container::CgroupPlace& place, const container::InitProcess& init);
 
 /// Compiles the filter of a plan, by way of the cache that all containers of a root share.
 Result<void> prepare_filter(const Settings& settings, const Spec& spec, seccomp::Plan& plan);

@@ -89,8 +89,7 @@ private:
     Result<engine::Launched> launch(const container::StateDirectory& directory,
                                     const cgroups::CgroupHandle& cgroup, UniqueFd gate) {
         const engine::Answers answers{
-            .started =
-                [&](pid_t pid) -> Result<void> {
+            .started = [&](pid_t pid) -> Result<void> {
                 // A process outside a cgroup of its own has to be found again by its pid.
                 if (!cgroup.location().mount_point.empty()) return {};
                 const container::InitProcess init = OCI_TRY(container::identify(pid));
@@ -143,8 +142,7 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
     OCI_TRY(check_terminal(terminal, detached == Detached::Yes, options.console_socket));
     const host::Facts facts = host::measure();
     State state = describe(id, bundle);
-    engine::Plan plan =
-        OCI_TRY(engine::make_plan(bundle.spec, facts, settings, options, state));
+    engine::Plan plan = OCI_TRY(engine::make_plan(bundle.spec, facts, settings, options, state));
     plan.process.inherited_fds = std::move(inherited);
     container::StateDirectory directory = OCI_TRY(container::reserve(settings.root, id));
     Creation creation{settings, options, bundle, facts, plan, std::move(state)};

@@ -17,21 +17,20 @@ namespace oci::commands {
 
 Result<void> write_pid_file(const std::string& path, pid_t pid) {
     if (path.empty()) return {};
-    return explain(
-        kernel::replace_text(kernel::here, path.c_str(), std::to_string(pid), 0644),
-        "cannot write the pid file {}", path);
+    return explain(kernel::replace_text(kernel::here, path.c_str(), std::to_string(pid), 0644),
+                   "cannot write the pid file {}", path);
 }
 
 Result<void> send_descriptor(const std::string& path, FdView passenger, const char* payload) {
     if (path.empty()) return {};
     const std::string folder{parent_path(path)};
     const std::string name{file_name(path)};
-    const UniqueFd directory = OCI_TRY(
-        explain(kernel::open_at(kernel::here, folder.c_str(), O_PATH | O_DIRECTORY),
-                "cannot open the directory of socket {}", path));
-    const UniqueFd socket = OCI_TRY(
-        explain(kernel::connect_at(directory, name.c_str(), kernel::SocketKind::Stream),
-                "cannot connect to socket {}", path));
+    const UniqueFd directory =
+        OCI_TRY(explain(kernel::open_at(kernel::here, folder.c_str(), O_PATH | O_DIRECTORY),
+                        "cannot open the directory of socket {}", path));
+    const UniqueFd socket =
+        OCI_TRY(explain(kernel::connect_at(directory, name.c_str(), kernel::SocketKind::Stream),
+                        "cannot connect to socket {}", path));
     const std::string_view text{payload};
     return explain(kernel::send_packet(socket, std::as_bytes(std::span{text}), passenger),
                    "cannot send a descriptor to socket {}", path);

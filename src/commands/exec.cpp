@@ -43,27 +43,29 @@ Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
     entry.init = container::open_init(container.record.init);
     if (!entry.init)
-        return fail(ErrorKind::WrongStatus, "cannot exec in a stopped container: {}: container "
-                                            "not running", container.record.id);
+        return fail(ErrorKind::WrongStatus,
+                    "cannot exec in a stopped container: {}: container "
+                    "not running",
+                    container.record.id);
     const pid_t pid = container.record.init.pid;
     for (const KnownNamespace& known : known_namespaces)
         if (differs(pid, known.name)) entry.namespaces |= known.flag;
     entry.joins_user = (entry.namespaces & CLONE_NEWUSER) != 0;
     if ((entry.namespaces & CLONE_NEWNS) == 0) {
         const std::string root = fmt::format("/proc/{}/root", pid);
-        entry.root = OCI_TRY(
-            explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
-                    "cannot open the root of container {}", container.record.id));
+        entry.root =
+            OCI_TRY(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                            "cannot open the root of container {}", container.record.id));
     }
     return entry;
 }
 
 Failure<Error> not_executable(const commands::Container& container) {
     const bool is_paused = container.status == Status::Paused;
-    return fail(ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}",
-                name_of(container.status), container.record.id,
-                is_paused ? " (use --ignore-paused to wait for its resume)"
-                          : ": container not running");
+    return fail(
+        ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}", name_of(container.status),
+        container.record.id,
+        is_paused ? " (use --ignore-paused to wait for its resume)" : ": container not running");
 }
 
 /// The container's cgroup, or init's own where the container has gone deeper
@@ -106,8 +108,7 @@ Result<Prepared> prepare_exec(const Settings& settings, const commands::Containe
 
 Result<void> deliver(const ExecOptions& options, const engine::Launched& launched) {
     if (launched.terminal)
-        OCI_TRY(commands::send_descriptor(options.console_socket, launched.terminal,
-                                          "/dev/ptmx"));
+        OCI_TRY(commands::send_descriptor(options.console_socket, launched.terminal, "/dev/ptmx"));
     OCI_TRY(commands::send_descriptor(options.pidfd_socket, launched.process.pidfd(), "pidfd"));
     return commands::write_pid_file(options.pid_file, launched.process.pid());
 }
@@ -139,8 +140,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
         return 0;
     }
     const kernel::Process process = std::move(launched.process);
-    return foreground->stay(process, options.console_socket.empty() ? std::move(launched.terminal)
-                                                                    : UniqueFd{});
+    return foreground->stay(
+        process, options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{});
 }
 
 }  // namespace oci

@@ -25,11 +25,11 @@ Result<std::uint32_t> parse_id(std::string_view text, const std::string& whole) 
 }
 
 Result<Process> from_file(const Spec& spec, const std::string& path) {
-    const std::string text = OCI_TRY(
-        explain(kernel::read_text(kernel::here, path.c_str(), largest_process_file),
-                "cannot read the process file {}", path));
-    return explain(spec::read_process(text, spec.process.value_or(Process{})),
-                   "process file {}", path);
+    const std::string text =
+        OCI_TRY(explain(kernel::read_text(kernel::here, path.c_str(), largest_process_file),
+                        "cannot read the process file {}", path));
+    return explain(spec::read_process(text, spec.process.value_or(Process{})), "process file {}",
+                   path);
 }
 
 /// Added, but never to the inheritable and ambient sets (CVE-2022-29162).

@@ -22,8 +22,8 @@ Features Runtime::features() {
     features.selinux = true;
     cgroups::describe(features);
     seccomp::describe(features);
-    features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.",
-                                               "org.criu.config", "run.oci."};
+    features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
+                                               "run.oci."};
     return features;
 }
 

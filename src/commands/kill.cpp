@@ -26,8 +26,7 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         return signalled;
     }
     const UniqueFd init = container::open_init(container.record.init);
-    if (!init)
-        return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
+    if (!init) return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
     // Without a pid namespace of its own, the other processes outlive init.
     if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)
         return cgroups::kill_all(commands::location_of(container.record.cgroup));

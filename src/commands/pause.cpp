@@ -14,8 +14,8 @@ Result<cgroups::Location> freezable(const commands::Container& container) {
 }
 
 Failure<Error> wrong_status(const char* verb, const commands::Container& container) {
-    return fail(ErrorKind::WrongStatus, "cannot {} container {}: container not {} (it is {})",
-                verb, container.record.id, verb == std::string_view{"pause"} ? "running" : "paused",
+    return fail(ErrorKind::WrongStatus, "cannot {} container {}: container not {} (it is {})", verb,
+                container.record.id, verb == std::string_view{"pause"} ? "running" : "paused",
                 name_of(container.status));
 }
 

@@ -12,8 +12,7 @@ Result<void> clean_up_remains(container::StateDirectory& directory) {
     if (recovery)
         OCI_TRY(commands::end_processes(recovery.value().cgroup, recovery.value().init));
     else
-        log::debug("delete: container {} made nothing outside its state directory",
-                   directory.id());
+        log::debug("delete: container {} made nothing outside its state directory", directory.id());
     return directory.remove();
 }
 
@@ -46,8 +45,7 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
     if (container.status == Status::Creating) {
         if (!options.force)
             return fail(ErrorKind::WrongStatus,
-                        "container {} was never completely created; use delete --force",
-                        id.text());
+                        "container {} was never completely created; use delete --force", id.text());
         return clean_up_remains(container.directory);
     }
     if (!may_delete(container.status, options.force))

@@ -26,8 +26,7 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
         foreground.emplace(std::move(begun));
     }
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
-    commands::Created created =
-        OCI_TRY(commands::create(settings_, id, options.create, detached));
+    commands::Created created = OCI_TRY(commands::create(settings_, id, options.create, detached));
     const auto started = start(id);
     if (!started) {
         remove_again(*this, id);

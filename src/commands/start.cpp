@@ -14,11 +14,11 @@ Failure<Error> not_startable(const Container& container) {
     const std::string& id = container.record.id;
     switch (container.status) {
         case Status::Stopped:
-            return fail(ErrorKind::WrongStatus,
-                        "cannot start a container that has stopped: {}", id);
+            return fail(ErrorKind::WrongStatus, "cannot start a container that has stopped: {}",
+                        id);
         case Status::Running:
-            return fail(ErrorKind::WrongStatus,
-                        "cannot start an already running container: {}", id);
+            return fail(ErrorKind::WrongStatus, "cannot start an already running container: {}",
+                        id);
         case Status::Paused:
             return fail(ErrorKind::WrongStatus, "cannot start a paused container: {}", id);
         case Status::Creating:
@@ -32,10 +32,9 @@ Failure<Error> not_startable(const Container& container) {
 Result<void> run_poststart_hooks(const Container& container) {
     if (container.record.poststart.empty()) return {};
     const auto prepared = hooks::prepare(container.record.poststart);
-    const engine::StateText text =
-        engine::state_text(state_of(container.record, Status::Running));
-    auto run = hooks::run_in_parent("poststart", prepared, text.json,
-                                    container.record.bundle.c_str());
+    const engine::StateText text = engine::state_text(state_of(container.record, Status::Running));
+    auto run =
+        hooks::run_in_parent("poststart", prepared, text.json, container.record.bundle.c_str());
     if (!run) OCI_TRY(end_processes(container.record.cgroup, container.record.init));
     return run;
 }
@@ -52,8 +51,8 @@ Result<void> start(Container& container) {
         container.status = Status::Running;
         return not_startable(container);
     }
-    const UniqueFd gate = OCI_TRY(explain(std::move(connection), "cannot reach init of {}",
-                                          container.record.id));
+    const UniqueFd gate =
+        OCI_TRY(explain(std::move(connection), "cannot reach init of {}", container.record.id));
     auto passed = engine::pass_start_gate(gate, container.record.id);
     (void)container::start_gate::remove(directory);  // nobody listens there any more
     OCI_TRY(std::move(passed));
@@ -65,8 +64,7 @@ Result<void> start(Container& container) {
 namespace oci {
 
 Result<void> Runtime::start(const ContainerId& id) const {
-    commands::Container container =
-        OCI_TRY(commands::find(settings_, id, commands::Locked::Yes));
+    commands::Container container = OCI_TRY(commands::find(settings_, id, commands::Locked::Yes));
     return commands::start(container);
 }
 

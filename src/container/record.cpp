@@ -89,18 +89,16 @@ Record record_from(const json& document) {
     document.at("cgroupMadeAncestors").get_to(record.cgroup.made_ancestors);
     document.at("ownPidNamespace").get_to(record.own_pid_namespace);
     const auto driver = document.at("cgroupDriver").get<std::string>();
-    record.cgroup_driver =
-        value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
-    if (document.contains("annotations"))
-        document.at("annotations").get_to(record.annotations);
+    record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
+    if (document.contains("annotations")) document.at("annotations").get_to(record.annotations);
     if (document.contains("poststart")) record.poststart = hooks_from(document.at("poststart"));
     if (document.contains("poststop")) record.poststop = hooks_from(document.at("poststop"));
     return record;
 }
 
 Failure<Error> damaged(const char* name) {
-    return fail(ErrorKind::System,
-                "the state file {} is damaged; `delete --force` cleans up", name);
+    return fail(ErrorKind::System, "the state file {} is damaged; `delete --force` cleans up",
+                name);
 }
 
 /// JSON as deep as a record can be; a damaged file must not exhaust the stack.
@@ -136,10 +134,10 @@ Result<Record> read_record(FdView directory) {
 }
 
 Result<void> write_recovery(FdView directory, const Recovery& recovery) {
-    const std::string text = fmt::format(
-        "{}\n{}\n{}\n{} {} {}\n", recovery.cgroup.mount_point, recovery.cgroup.path,
-        recovery.cgroup.made_ancestors, recovery.init.pid, recovery.init.start_time,
-        recovery.init.boot_id);
+    const std::string text =
+        fmt::format("{}\n{}\n{}\n{} {} {}\n", recovery.cgroup.mount_point, recovery.cgroup.path,
+                    recovery.cgroup.made_ancestors, recovery.init.pid, recovery.init.start_time,
+                    recovery.init.boot_id);
     return explain(kernel::replace_text(directory, "recovery", text, 0600),
                    "cannot write the recovery file");
 }

@@ -30,16 +30,15 @@ Result<void> make_directories(const std::string& path) {
         end = path.find('/', end + 1);
         const std::string prefix = path.substr(0, end);
         const auto made = kernel::make_directory(kernel::here, prefix.c_str(), 0700);
-        if (!made && made.error().code != EEXIST)
-            return explain(made, "cannot make {}", prefix);
+        if (!made && made.error().code != EEXIST) return explain(made, "cannot make {}", prefix);
     }
     return {};
 }
 
 Result<UniqueFd> open_root(const std::string& root) {
-    UniqueFd directory = OCI_TRY(
-        explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
-                "cannot open the root {}", root));
+    UniqueFd directory =
+        OCI_TRY(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                        "cannot open the root {}", root));
     const struct stat status =
         OCI_TRY(explain(kernel::status_of(directory), "cannot look at the root {}", root));
     if (status.st_uid != ::geteuid() || (status.st_mode & S_IWOTH) != 0)
@@ -57,9 +56,9 @@ Result<UniqueFd> make_root(const std::string& root) {
 
 /// Waits for the lock, but not for ever: whoever holds it may run a hook.
 Result<UniqueFd> lock_directory(FdView directory, const std::string& id) {
-    UniqueFd lock = OCI_TRY(explain(
-        kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
-        "cannot open the lock of container {}", id));
+    UniqueFd lock = OCI_TRY(
+        explain(kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+                "cannot open the lock of container {}", id));
     for (int attempt = 0; attempt < lock_attempts; ++attempt) {
         const auto locked = kernel::lock(lock, LOCK_EX | LOCK_NB);
         if (locked) return lock;
@@ -118,9 +117,9 @@ Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
         return fail(ErrorKind::AlreadyExists, "container with id {} already exists (below {})",
                     name, root);
     OCI_TRY(explain(made, "cannot make the state directory of container {}", name));
-    UniqueFd directory = OCI_TRY(
-        explain(kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY),
-                "cannot open the state directory of container {}", name));
+    UniqueFd directory =
+        OCI_TRY(explain(kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY),
+                        "cannot open the state directory of container {}", name));
     UniqueFd lock = OCI_TRY(lock_directory(directory, name));
     StateDirectory reserved{name, std::move(parent), std::move(directory), std::move(lock), true};
     // A forced delete may have taken the directory away before it was locked.
@@ -136,8 +135,7 @@ Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool
     const std::string& name = id.text();
     UniqueFd parent;
     {
-        auto opened =
-            kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY);
+        auto opened = kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY);
         if (!opened && opened.error().code == ENOENT) return not_found(name);
         parent = OCI_TRY(open_root(root));
     }
@@ -161,19 +159,18 @@ Result<UniqueFd> open_shared(const std::string& root, const char* name) {
     if (!made && made.error().code != EEXIST)
         return explain(Result<UniqueFd, kernel::SysError>{Failure{made.error()}},
                        "cannot make {}/{}", root, name);
-    return explain(kernel::open_beneath(parent, name, O_RDONLY | O_DIRECTORY),
-                   "cannot open {}/{}", root, name);
+    return explain(kernel::open_beneath(parent, name, O_RDONLY | O_DIRECTORY), "cannot open {}/{}",
+                   root, name);
 }
 
 Result<std::vector<ContainerId>> ids(const std::string& root) {
     std::vector<ContainerId> found;
-    const auto directory =
-        kernel::open_at(kernel::here, root.c_str(), O_RDONLY | O_DIRECTORY);
+    const auto directory = kernel::open_at(kernel::here, root.c_str(), O_RDONLY | O_DIRECTORY);
     if (!directory && directory.error().code == ENOENT) return found;
     if (!directory)
-        return explain(Result<std::vector<ContainerId>, kernel::SysError>{
-                           Failure{directory.error()}},
-                       "cannot open the root {}", root);
+        return explain(
+            Result<std::vector<ContainerId>, kernel::SysError>{Failure{directory.error()}},
+            "cannot open the root {}", root);
     const std::vector<std::string> names = OCI_TRY(
         explain(kernel::read_directory(directory.value()), "cannot list the root {}", root));
     for (const std::string& name : names) {

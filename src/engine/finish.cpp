@@ -29,7 +29,7 @@ int confine_hook(const void* context) noexcept {
 SysResult<void> run_start_hooks(Stage& stage) noexcept {
     const hooks::Extras extras{.before_exec = confine_hook, .context = &stage.plan.process};
     return run_hooks_in_init(stage.plan.hooks.start_container, stage.plan.created, nullptr, extras,
-                             stage.progress);
+                             stage);
 }
 
 SysResult<void> require_process(Stage& stage) noexcept {
@@ -68,17 +68,24 @@ SysResult<void> execute(Stage& stage) noexcept {
 /// With no_new_privs the filter comes last of all: nothing but execve has to
 /// pass it.
 constexpr std::array last_steps{
-    Step{"startContainer hooks", run_start_hooks}, Step{"process", require_process},
-    Step{"no_new_privs", forbid_new_privileges},   Step{"capabilities", give_up_capabilities},
-    Step{"file descriptors", hand_over_fds},       Step{"ready", say_ready},
-    Step{"seccomp", load_filter},                  Step{"execve", execute},
+    Step{"startContainer", run_start_hooks},
+    Step{"process", require_process},
+    Step{"no_new_privs", forbid_new_privileges},
+    Step{"capabilities", give_up_capabilities},
+    Step{"file descriptors", hand_over_fds},
+    Step{"ready", say_ready},
+    Step{"seccomp", load_filter},
+    Step{"execve", execute},
 };
 
 /// Without it loading the filter takes CAP_SYS_ADMIN, which goes right after.
 constexpr std::array last_steps_with_privilege{
-    Step{"startContainer hooks", run_start_hooks}, Step{"process", require_process},
-    Step{"file descriptors", hand_over_fds},       Step{"ready", say_ready},
-    Step{"seccomp", load_filter},                  Step{"capabilities", give_up_capabilities},
+    Step{"startContainer", run_start_hooks},
+    Step{"process", require_process},
+    Step{"file descriptors", hand_over_fds},
+    Step{"ready", say_ready},
+    Step{"seccomp", load_filter},
+    Step{"capabilities", give_up_capabilities},
     Step{"execve", execute},
 };
 
@@ -87,8 +94,7 @@ constexpr std::array last_steps_with_privilege{
         stage.progress = {};
         const SysResult<void> done = step.run(stage);
         if (done) continue;
-        (void)send(stage.channel,
-                   Message::failed(step.name, stage.progress.subject, done.error()));
+        report(stage, step.name, done.error());
         break;
     }
     ::_exit(1);
@@ -98,8 +104,7 @@ constexpr std::array last_steps_with_privilege{
 
 void finish(Stage& stage) noexcept {
     const ProcessPlan& process = stage.plan.process;
-    const bool filter_takes_privilege =
-        process.seccomp.enabled && !process.privileges.forbid_new;
+    const bool filter_takes_privilege = process.seccomp.enabled && !process.privileges.forbid_new;
     if (filter_takes_privilege) run_last(last_steps_with_privilege, stage);
     run_last(last_steps, stage);
 }
@@ -127,16 +132,19 @@ void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
 
 SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list, StateText& state,
                                   const char* directory, const hooks::Extras& extras,
-                                  Progress& progress) noexcept {
+                                  Stage& stage) noexcept {
     if (list.empty()) return {};
     state.set_pid(::getpid());
-    hooks::Outcome outcome;
-    OCI_TRY(hooks::run(list, state.json, directory, outcome, extras));
-    if (outcome.ending == hooks::Ending::Succeeded) return {};
-    progress.subject = list[outcome.index].texts.front();
-    return kernel::refuse(outcome.ending == hooks::Ending::NotExecuted ? outcome.detail
-                                                                       : ECANCELED,
-                          hooks::text_of(outcome.ending));
+    const auto ran = hooks::run(list, state.json, directory, stage.hook, extras);
+    if (!ran && stage.hook.index < list.size())
+        stage.progress.subject = list[stage.hook.index].texts.front();
+    return ran;
+}
+
+void report(const Stage& stage, std::string_view step, kernel::SysError why) noexcept {
+    Message message = Message::failed(step, stage.progress.subject, why);
+    message.hook = stage.hook;
+    (void)send(stage.channel, message);  // nobody else to tell
 }
 
 }  // namespace oci::engine

@@ -19,7 +19,9 @@ void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept;
 /// Runs hooks from init; the state document gets init's pid as the container sees it.
 kernel::SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list,
                                           StateText& state, const char* directory,
-                                          const hooks::Extras& extras,
-                                          Progress& progress) noexcept;
+                                          const hooks::Extras& extras, Stage& stage) noexcept;
+
+/// Tells the other end of the stage's channel which step failed, on what, and why.
+void report(const Stage& stage, std::string_view step, kernel::SysError why) noexcept;
 
 }  // namespace oci::engine

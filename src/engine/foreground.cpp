@@ -106,8 +106,7 @@ Result<Foreground> Foreground::begin(bool reap_orphans) {
     if (reap_orphans)
         OCI_TRY(explain(kernel::set_child_subreaper(true), "cannot become a subreaper"));
     const sigset_t all = kernel::all_signals();
-    const sigset_t before =
-        OCI_TRY(explain(kernel::set_signal_mask(all), "cannot block signals"));
+    const sigset_t before = OCI_TRY(explain(kernel::set_signal_mask(all), "cannot block signals"));
     UniqueFd signals = OCI_TRY(explain(kernel::open_signals(all), "cannot read signals"));
     return Foreground{std::move(signals), before, reap_orphans};
 }

@@ -47,7 +47,7 @@ SysResult<void> ask_for_runtime_hooks(Stage& stage) noexcept {
 
 SysResult<void> run_container_hooks(Stage& stage) noexcept {
     return run_hooks_in_init(stage.plan.hooks.create_container, stage.plan.creating,
-                             stage.plan.bundle.c_str(), {}, stage.progress);
+                             stage.plan.bundle.c_str(), {}, stage);
 }
 
 /// A new terminal becomes standard input, output and error; its master goes to the parent.
@@ -92,8 +92,8 @@ SysResult<void> make_directory(Stage& stage) noexcept {
 }
 
 SysResult<void> set_directory(Stage& stage) noexcept {
-    stage.has_directory = OCI_TRY(working_directory::try_enter(
-        stage.plan.process.working_directory, stage.root, stage.progress));
+    stage.has_directory = OCI_TRY(working_directory::try_enter(stage.plan.process.working_directory,
+                                                               stage.root, stage.progress));
     return {};
 }
 
@@ -118,7 +118,7 @@ constexpr std::array create_steps{
     Step{"mounts", make_mounts},
     step_in_root<&Plan::devices, devices::enter>("devices"),
     Step{"hooks", ask_for_runtime_hooks},
-    Step{"createContainer hooks", run_container_hooks},
+    Step{"createContainer", run_container_hooks},
     step_in_root<&Plan::rootfs, rootfs::pivot>("pivot_root"),
     // Before sysctl: mounting is over, and nothing of the container has run yet.
     Step{"terminal", open_terminal},
@@ -149,12 +149,6 @@ constexpr std::array exec_steps{
 
 // ---- the life of init ------------------------------------------------------------------
 
-[[noreturn]] void die(FdView channel, const Step& step, const Progress& progress,
-                      kernel::SysError why) noexcept {
-    (void)send(channel, Message::failed(step.name, progress.subject, why));  // nobody else to tell
-    ::_exit(1);
-}
-
 /// Waits for the parent's word that ids, limits and hooks are set up.
 void wait_for_go(FdView channel) noexcept {
     const auto received = receive(channel);
@@ -165,7 +159,9 @@ void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
     for (const Step& step : steps) {
         stage.progress = {};
         const SysResult<void> done = step.run(stage);
-        if (!done) die(stage.channel, step, stage.progress, done.error());
+        if (done) continue;
+        report(stage, step.name, done.error());
+        ::_exit(1);
     }
 }
 
@@ -185,9 +181,9 @@ UniqueFd wait_at_gate(FdView gate) noexcept {
 void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     close_foreign_fds(plan, channel, gate);
     (void)kernel::set_umask(0);
-    Stage stage{plan, channel, {}, {}};
+    Stage stage{plan, channel, {}, {}, {}};
     wait_for_go(channel);
-    (void)kernel::set_dumpable(false);                         // always succeeds
+    (void)kernel::set_dumpable(false);                    // always succeeds
     (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
     kernel::reset_signal_dispositions();
     const bool is_create = !plan.entry.init;

@@ -62,9 +62,7 @@ public:
     }
 
 private:
-    Result<Received> hear() {
-        return explain(receive(channel_), "cannot hear init");
-    }
+    Result<Received> hear() { return explain(receive(channel_), "cannot hear init"); }
 
     Result<void> say(MessageKind kind) {
         return explain(send(channel_, Message::of(kind)), "cannot speak to init");
@@ -158,8 +156,8 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
 }
 
 Result<void> pass_start_gate(FdView connection, const std::string& id) {
-    OCI_TRY(explain(send(connection, Message::of(MessageKind::Go)),
-                    "cannot start container {}", id));
+    OCI_TRY(
+        explain(send(connection, Message::of(MessageKind::Go)), "cannot start container {}", id));
     bool was_ready = false;
     for (;;) {
         const Received received =
@@ -182,6 +180,10 @@ Error error_of(const Message& message) {
         return {ErrorKind::System, arguments::describe_failure(subject, message.code)};
     if (step == "execve")
         return {ErrorKind::System, arguments::describe_failed_execution(subject, message.code)};
+    if (message.hook.ending != hooks::Ending::Succeeded) {
+        const auto explained = hooks::explain_outcome(step, {}, message.hook, subject);
+        if (!explained) return explained.error();
+    }
     const std::string place = subject.empty() ? step : step + " " + subject;
     return {ErrorKind::System, fmt::format("init: {}: {}: {}", place, message.call.view(),
                                            kernel::errno_text(message.code))};

@@ -28,8 +28,8 @@ Result<labels::Plan> plan_labels(const Process& process) {
     return labels::plan(process, apparmor, selinux);
 }
 
-Result<ProcessPlan> plan_process(const Spec& spec, const Process& process,
-                                 const host::Facts& facts, const user::Plan& user) {
+Result<ProcessPlan> plan_process(const Spec& spec, const Process& process, const host::Facts& facts,
+                                 const user::Plan& user) {
     ProcessPlan plan;
     if (!process.args.empty()) plan.arguments = OCI_TRY(arguments::plan(process));
     const credentials::Situation situation{
@@ -104,8 +104,7 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     plan.masks = OCI_TRY(masks::plan(spec));
     plan.sysctl = OCI_TRY(sysctl::plan(spec));
     plan.hooks = OCI_TRY(hooks::plan(spec));
-    const Process process =
-        with_listen_fds(spec.process.value_or(Process{}), options.listen_fds);
+    const Process process = with_listen_fds(spec.process.value_or(Process{}), options.listen_fds);
     plan.process = OCI_TRY(plan_process(spec, process, facts, plan.user));
     plan.process.console = OCI_TRY(console::plan(spec));
     plan.process.keyring = keyring::plan(options.no_new_keyring);

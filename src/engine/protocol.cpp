@@ -33,8 +33,8 @@ kernel::SysResult<void> send(FdView channel, const Message& message, FdView pass
 
 kernel::SysResult<Received> receive(FdView channel) noexcept {
     Received received;
-    auto packet = kernel::receive_packet(
-        channel, std::as_writable_bytes(std::span{&received.message, 1}));
+    auto packet =
+        kernel::receive_packet(channel, std::as_writable_bytes(std::span{&received.message, 1}));
     const bool is_gone = !packet && packet.error().code == ECONNRESET;
     if (is_gone || (packet && packet.value().size == 0)) {
         received.message = Message::of(MessageKind::Closed);

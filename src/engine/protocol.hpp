@@ -25,6 +25,7 @@
 #include <type_traits>
 
 #include "base/fixed_text.hpp"
+#include "features/hooks.hpp"
 #include "kernel/socket.hpp"
 
 namespace oci::engine {
@@ -42,8 +43,9 @@ enum class MessageKind : std::uint8_t {
 
 struct Message {
     MessageKind kind{};
-    pid_t pid = 0;  ///< Started: in the parent's pid namespace.
-    int code = 0;   ///< Failed: errno, or what the step says it means.
+    pid_t pid = 0;        ///< Started: in the parent's pid namespace.
+    int code = 0;         ///< Failed: errno, or what the step says it means.
+    hooks::Outcome hook;  ///< Failed: of the hook, if one did.
     FixedText<32> step;
     FixedText<64> call;
     FixedText<512> subject;

@@ -18,7 +18,8 @@ struct Stage {
     Plan& plan;
     FdView channel;
     Progress progress;
-    UniqueFd root;  ///< The container's root, from the step that opens it on.
+    UniqueFd root;               ///< The container's root, from the step that opens it on.
+    hooks::Outcome hook;         ///< Of the hook that failed.
     bool has_directory = false;  ///< The working directory is set.
 };
 

@@ -44,6 +44,9 @@ struct Plan {
 
 Result<Plan> plan(const Spec& spec);
 
+/// Hooks that were checked when the container was created: poststart and poststop from its record.
+std::vector<Prepared> prepare(const std::vector<Hook>& hooks);
+
 enum class Ending : std::uint8_t { Succeeded, NotRun, NotExecuted, Exited, Killed, TimedOut };
 
 /// How the last hook ended. Plain bytes, so that init can send it.

@@ -27,14 +27,6 @@ std::string cgroup_mount_point() {
     return {};
 }
 
-bool is_initial_user_namespace() {
-    // The inode number of the initial user namespace is part of the kernel's interface
-    // (PROC_USER_INIT_INO). An identity map in /proc/self/uid_map proves nothing.
-    constexpr ino_t initial = 0xEFFFFFFDU;
-    const auto status = kernel::status_behind(kernel::here, "/proc/self/ns/user");
-    return !status || status.value().st_ino == initial;
-}
-
 std::uint64_t held_bounding_capabilities(int& last) {
     std::uint64_t held = 0;
     for (int capability = 0; capability < 64; ++capability) {
@@ -52,10 +44,18 @@ Facts measure() {
     Facts facts;
     facts.effective_user = ::geteuid();
     facts.effective_group = ::getegid();
-    facts.in_initial_user_namespace = is_initial_user_namespace();
+    facts.in_initial_user_namespace = is_in_initial_user_namespace();
     facts.cgroup.mount_point = cgroup_mount_point();
     facts.bounding_capabilities = held_bounding_capabilities(facts.last_capability);
     return facts;
+}
+
+bool is_in_initial_user_namespace() {
+    // The inode number of the initial user namespace is part of the kernel's interface
+    // (PROC_USER_INIT_INO). An identity map in /proc/self/uid_map proves nothing.
+    constexpr ino_t initial = 0xEFFFFFFDU;
+    const auto status = kernel::status_behind(kernel::here, "/proc/self/ns/user");
+    return !status || status.value().st_ino == initial;
 }
 
 bool has_apparmor() {

@@ -32,6 +32,9 @@ struct Facts {
 
 [[nodiscard]] Facts measure();
 
+/// Whether root here is root of the machine. Costs one stat(2), measure() many.
+[[nodiscard]] bool is_in_initial_user_namespace();
+
 /// Whether the kernel runs with this security module ("apparmor", "selinux").
 [[nodiscard]] bool has_apparmor();
 [[nodiscard]] bool has_selinux();

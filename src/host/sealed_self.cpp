@@ -41,8 +41,8 @@ SysResult<UniqueFd> sealed_copy(FdView self) {
     const long made = OCI_TRY(kernel::answer("memfd_create", ::memfd_create("oci-rt", flags)));
     UniqueFd copy{static_cast<int>(made)};
     for (;;) {
-        const long count = OCI_TRY(kernel::answer(
-            "sendfile", ::sendfile(copy.get(), self.get(), nullptr, 1U << 30U)));
+        const long count = OCI_TRY(
+            kernel::answer("sendfile", ::sendfile(copy.get(), self.get(), nullptr, 1U << 30U)));
         if (count == 0) break;
     }
     OCI_TRY(kernel::answer("fcntl(F_ADD_SEALS)", ::fcntl(copy.get(), F_ADD_SEALS, all_seals)));
@@ -52,8 +52,8 @@ SysResult<UniqueFd> sealed_copy(FdView self) {
 }  // namespace
 
 Result<void> ensure_sealed(char** argv) {
-    const UniqueFd self = OCI_TRY(explain(kernel::open_at(kernel::here, self_path, O_RDONLY),
-                                          "cannot open {}", self_path));
+    const UniqueFd self = OCI_TRY(
+        explain(kernel::open_at(kernel::here, self_path, O_RDONLY), "cannot open {}", self_path));
     if (is_sealed(self)) return {};
     auto copy = read_only_mount();
     if (!copy) copy = sealed_copy(self);

@@ -61,6 +61,10 @@ private:
     bool armed_ = false;
 };
 
+/// The location with the ancestors that prepare() would have to make now: for a
+/// note of what is about to be made. Changes nothing.
+Location expect(const Plan& plan);
+
 /// Makes the cgroup, enables controllers on the way, writes the limits and attaches the device
 /// program. Refuses a cgroup that has processes or is frozen.
 Result<CgroupHandle> prepare(const Plan& plan);

@@ -6,6 +6,7 @@
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/path.hpp"
 #include "base/text.hpp"
 #include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/events.hpp"
@@ -76,6 +77,21 @@ bool is_forbidden(const kernel::SysError& error) noexcept {
 }
 
 }  // namespace
+
+Location expect(const Plan& plan) {
+    Location location = plan.location;
+    if (!exists(location)) return location;
+    const auto mount_point = open_mount_point(location);
+    if (!mount_point) return location;
+    int missing = 0;
+    for (std::string_view path = parent_path(location.path); path != "/";
+         path = parent_path(path)) {
+        if (open_cgroup(mount_point.value(), path)) break;
+        ++missing;
+    }
+    location.made_ancestors = std::max(location.made_ancestors, missing);
+    return location;
+}
 
 Result<CgroupHandle> prepare(const Plan& plan) {
     for (const std::string& warning : plan.warnings) log::warning("{}", warning);

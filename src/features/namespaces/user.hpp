@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include <string>
+#include <cstdint>
 #include <vector>
 
 #include "features/progress.hpp"

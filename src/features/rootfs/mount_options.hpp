@@ -36,9 +36,10 @@ struct Options {
     bool remount = false;
     bool copy_up = false;                ///< tmpcopyup
     bool copy_symlink = false;           ///< A source that is a symlink is made anew.
+    bool id_mapped = false;              ///< idmap, ridmap: not supported, but not always meant.
     bool no_follow_source = false;       ///< src-nofollow
     bool no_follow_destination = false;  ///< dest-nofollow
-    /// Superblock flags by fsconfig's names: sync, dirsync, mand, lazytime.
+    /// Superblock flags by fsconfig's names: sync, dirsync, mand, lazytime, iversion.
     std::vector<std::string> superblock_flags;
     std::vector<Setting> settings;
 

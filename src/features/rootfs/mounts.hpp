@@ -29,6 +29,7 @@ struct Entry {
     bool late_readonly = false;       ///< Read-only only in finish(): things are made in it before.
     bool ordinary_directory = false;  ///< procfs, sysfs: no symlink on the way to the target.
     bool inherits_mode = false;       ///< tmpfs without mode=
+    bool belongs_on_procfs = false;   ///< At /proc, or at one of the few allowed places below.
     /// A path of the host to bind if the kernel refuses the file system; empty: none.
     std::string substitute;
     bool substitute_at_once = false;  ///< Do not try the file system at all.
@@ -39,6 +40,7 @@ struct Plan {
     std::vector<Entry> entries;
     std::string root_path;  ///< Sources below it are opened by init, after earlier entries.
     bool has_user_namespace = false;
+    bool joins_mount_namespace = false;  ///< Sources are paths there: the parent cannot look.
     Propagation propagation = Propagation::Unset;
 };
 

@@ -107,10 +107,10 @@ oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
     REQUIRE(directory);
     auto gate = oci::container::start_gate::make(directory.value());
     REQUIRE(gate);
-    const oci::engine::Answers answers{
-        .started = {}, .run_hooks = [](pid_t) { return oci::Result<void>{}; }};
-    const oci::engine::Launched launched = OCI_TRY(oci::engine::launch(
-        plan, facts, oci::FdView{-1}, std::move(gate).value(), answers));
+    const oci::engine::Answers answers{.started = {},
+                                       .run_hooks = [](pid_t) { return oci::Result<void>{}; }};
+    const oci::engine::Launched launched = OCI_TRY(
+        oci::engine::launch(plan, facts, oci::FdView{-1}, std::move(gate).value(), answers));
     auto connection = oci::container::start_gate::connect(directory.value());
     REQUIRE(connection);
     OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id));
@@ -157,10 +157,10 @@ TEST_CASE("a missing program is reported in the words of engines") {
     const Bundle bundle;
     oci::Spec spec = minimal_spec();
     spec.process->args = {"nonesuch"};
-    CHECK(text_of(run(spec, bundle)) ==
-          "exec: \"nonesuch\": executable file not found in $PATH");
+    CHECK(text_of(run(spec, bundle)) == "exec: \"nonesuch\": executable file not found in $PATH");
     spec.process->args = {"/no/such"};
-    CHECK(text_of(run(spec, bundle)) == "exec: \"/no/such\": stat /no/such: no such file or directory");
+    CHECK(text_of(run(spec, bundle)) ==
+          "exec: \"/no/such\": stat /no/such: no such file or directory");
     spec.process->args = {"/etc"};
     CHECK(text_of(run(spec, bundle)) == "exec: \"/etc\": permission denied");
 }

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/log_setup.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <array>
+
+#include "base/explain.hpp"
+#include "base/named_values.hpp"
+#include "base/text.hpp"
+#include "kernel/files.hpp"
+
+namespace oci::cli {
+namespace {
+
+constexpr std::array levels{
+    Named<log::Level>{"debug", log::Level::Debug},
+    Named<log::Level>{"info", log::Level::Info},
+    Named<log::Level>{"warning", log::Level::Warning},
+    Named<log::Level>{"error", log::Level::Error},
+};
+
+/// Into a file errors only: podman reads it as a single JSON object, which a
+/// warning before the error would spoil.
+log::Level least_level(const Globals& globals) {
+    if (globals.debug) return log::Level::Debug;
+    if (const auto named = value_named(levels, globals.log_level)) return *named;
+    return globals.log.empty() ? log::Level::Warning : log::Level::Error;
+}
+
+bool may_hold_a_log(const struct stat& file) {
+    const bool is_null = S_ISCHR(file.st_mode) && file.st_rdev == ::makedev(1, 3);
+    return S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || is_null;
+}
+
+Result<UniqueFd> open_log_file(std::string_view name) {
+    for (const std::string_view kind : {"journald:", "syslog:"})
+        if (name.starts_with(kind))
+            return fail(ErrorKind::Unsupported,
+                        "--log {}: only files are supported; give the path of one", name);
+    if (name.starts_with("file:")) name.remove_prefix(5);
+    const std::string path{name};
+    // Neither a symlink planted in a shared directory nor a FIFO without a
+    // reader shall redirect or hold up the runtime.
+    constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
+    UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
+                                    "cannot open the log {}", path));
+    const struct stat status = OCI_TRY(explain(kernel::status_of(file), "log {}", path));
+    if (!may_hold_a_log(status))
+        return fail(ErrorKind::InvalidConfig, "log {}: not a file, a pipe or a socket", path);
+    return file;
+}
+
+void write_to_stderr(const std::string& text) {
+    // One write: conmon reads standard error once. Nobody is left to tell of its failure.
+    (void)kernel::write_some(FdView{STDERR_FILENO}, text);
+}
+
+/// conmon takes 8191 bytes at most.
+std::string printable(const Error& error) {
+    constexpr std::size_t limit = 4096;
+    return escape_for_display(std::string_view{error.message}.substr(0, limit)).substr(0, limit);
+}
+
+}  // namespace
+
+Result<log::Sink> open_log(const Globals& globals) {
+    log::Sink sink;
+    sink.format = globals.log_format == "json" ? log::Format::Json : log::Format::Text;
+    sink.least = least_level(globals);
+    sink.to_stderr = globals.log.empty();
+    if (!globals.log.empty()) sink.file = OCI_TRY(open_log_file(globals.log));
+    return sink;
+}
+
+void report_failure(const Globals& globals, const Error& error) {
+    const bool is_json_on_stderr = globals.log.empty() && globals.log_format == "json";
+    if (is_json_on_stderr || !globals.log.empty()) log::write(log::Level::Error, error.message);
+    if (!is_json_on_stderr) write_to_stderr(fmt::format("oci-rt: {}\n", printable(error)));
+}
+
+void report_usage(const Globals& globals, const Verb* verb, const Error& error) {
+    if (!globals.log.empty()) log::write(log::Level::Error, error.message);
+    const std::string page =
+        verb == nullptr ? "oci-rt help" : fmt::format("oci-rt help {}", verb->name);
+    write_to_stderr(
+        fmt::format("oci-rt: Incorrect usage: {}\nSee '{}'.\n", printable(error), page));
+}
+
+}  // namespace oci::cli

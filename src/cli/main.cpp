@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The program: argv in, exit status out.
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "cli/environment.hpp"
+#include "cli/log_setup.hpp"
+#include "cli/parser.hpp"
+#include "cli/perform.hpp"
+#include "host/sealed_self.hpp"
+#include "kernel/files.hpp"
+
+namespace oci::cli {
+namespace {
+
+constexpr int failure = 1;
+constexpr int failure_before_exec = 255;
+
+bool starts_a_process(const Invocation& invocation) {
+    const std::string_view verb = invocation.verb == nullptr ? "" : invocation.verb->name;
+    return !invocation.options.help && (verb == "create" || verb == "run" || verb == "exec");
+}
+
+/// Descriptors from 3 on that the container is to have.
+int descriptors_of(const Invocation& invocation) {
+    const CreateOptions& create = invocation.options.run.create;
+    const ExecOptions& exec = invocation.options.exec;
+    return invocation.verb->name == "exec" ? exec.preserve_fds + exec.listen_fds
+                                           : create.preserve_fds + create.listen_fds;
+}
+
+/// Continues as a read-only copy of this program, so that nothing in the
+/// container can write to the runtime through /proc (CVE-2019-5736). What the
+/// container is to inherit has to survive the execve in between.
+Result<void> seal(const Invocation& invocation, char** argv) {
+    const int count = descriptors_of(invocation);
+    hand_on_descriptors(count, true);
+    OCI_TRY(host::ensure_sealed(argv));
+    hand_on_descriptors(count, false);
+    return {};
+}
+
+Result<Outcome> act(Invocation& invocation, char** argv) {
+    if (starts_a_process(invocation)) {
+        add_environment(invocation.options);
+        OCI_TRY(seal(invocation, argv));
+    }
+    Outcome outcome = OCI_TRY(perform(invocation));
+    if (!outcome.output.empty()) OCI_TRY(kernel::write_all(FdView{STDOUT_FILENO}, outcome.output));
+    return outcome;
+}
+
+int failure_status(const Invocation& invocation) {
+    const bool is_exec = invocation.verb != nullptr && invocation.verb->name == "exec";
+    return is_exec ? failure_before_exec : failure;
+}
+
+int main(char** argv) {
+    tidy_descriptors();
+    std::vector<std::string> arguments;
+    for (char** each = argv; *each != nullptr; ++each) arguments.emplace_back(*each);
+    if (!arguments.empty()) arguments.erase(arguments.begin());
+
+    auto parsed = parse_globals(arguments);
+    if (!parsed) {
+        report_usage(Globals{}, nullptr, parsed.error());
+        return failure;
+    }
+    Invocation invocation = std::move(parsed).value();
+    const Globals& globals = invocation.globals;
+
+    auto sink = open_log(globals);
+    if (!sink) {
+        report_failure(globals, sink.error());
+        return failure_status(invocation);
+    }
+    log::set_sink(std::move(sink).value());
+
+    if (invocation.verb != nullptr) {
+        if (const auto complete = parse_verb(invocation); !complete) {
+            report_usage(globals, invocation.verb, complete.error());
+            return failure;
+        }
+    }
+    const auto outcome = act(invocation, argv);
+    if (outcome) return outcome.value().status;
+    report_failure(globals, outcome.error());
+    return failure_status(invocation);
+}
+
+}  // namespace
+}  // namespace oci::cli
+
+int main(int /*argc*/, char** argv) { return oci::cli::main(argv); }

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/verbs.hpp"
+
+namespace oci::cli {
+
+void describe_create(OptionTable& table, VerbOptions& options) {
+    CreateOptions& create = options.run.create;
+    table.insert(
+        table.end(),
+        {
+            {'b', "bundle", "DIR", "directory of the container's files (default: .)",
+             &create.bundle},
+            {'f', "config", "FILE", "configuration to use (default: config.json in the bundle)",
+             &create.config},
+            {0, "console-socket", "PATH", "unix socket that receives the terminal of the container",
+             &create.console_socket},
+            {0, "pidfd-socket", "PATH", "unix socket that receives a pidfd of the container",
+             &create.pidfd_socket},
+            {0, "pid-file", "FILE", "write the pid of the container to FILE", &create.pid_file},
+            {0, "no-pivot", "", "change the root without pivot_root(2), for a root on a ramdisk",
+             &create.no_pivot},
+            {0, "no-new-keyring", "", "keep the caller's session keyring", &create.no_new_keyring},
+            {0, "preserve-fds", "N", "pass N descriptors from 3 on to the container",
+             &create.preserve_fds},
+            {'d', "detach", "", "create never waits", &options.run.detach, Visibility::Hidden},
+        });
+}
+
+void describe_run(OptionTable& table, VerbOptions& options) {
+    describe_create(table, options);
+    table.pop_back();
+    table.insert(
+        table.end(),
+        {
+            {'d', "detach", "", "return once the program runs, do not wait for its end",
+             &options.run.detach},
+            {0, "keep", "", "do not delete the container when it ends", &options.run.keep},
+            {0, "no-subreaper", "", "leave the orphans of the container to the caller's reaper",
+             &options.run.no_subreaper},
+        });
+}
+
+namespace {
+
+void describe_process(OptionTable& table, ExecOptions& exec) {
+    table.insert(
+        table.end(),
+        {
+            {'p', "process", "FILE", "JSON file with the whole process, instead of a command",
+             &exec.process_file},
+            {0, "cwd", "DIR", "working directory in the container", &exec.cwd},
+            {'e', "env", "NAME=VALUE", "set a variable of the environment (repeatable)", &exec.env},
+            {'t', "tty", "", "give the program a terminal", &exec.terminal},
+            {'u', "user", "UID[:GID]", "user and group, as numbers", &exec.user},
+            {'g', "additional-gids", "GID", "one more group, as a number (repeatable)",
+             &exec.additional_gids},
+            {'c', "cap", "CAPABILITY", "grant one more capability (repeatable)",
+             &exec.capabilities},
+            {0, "no-new-privs", "", "let the program gain no privileges by execve(2)",
+             &exec.no_new_privileges},
+            {0, "apparmor", "PROFILE", "AppArmor profile of the program", &exec.apparmor_profile},
+            {0, "process-label", "LABEL", "SELinux label of the program", &exec.selinux_label},
+            {0, "cgroup", "PATH", "cgroup below the container's in which the program starts",
+             &exec.cgroup},
+        });
+}
+
+}  // namespace
+
+void describe_exec(OptionTable& table, VerbOptions& options) {
+    ExecOptions& exec = options.exec;
+    describe_process(table, exec);
+    table.insert(
+        table.end(),
+        {
+            {'d', "detach", "", "return once the program runs, do not wait for its end",
+             &exec.detach},
+            {0, "pid-file", "FILE", "write the pid of the program to FILE", &exec.pid_file},
+            {0, "console-socket", "PATH", "unix socket that receives the terminal of the program",
+             &exec.console_socket},
+            {0, "pidfd-socket", "PATH", "unix socket that receives a pidfd of the program",
+             &exec.pidfd_socket},
+            {0, "preserve-fds", "N", "pass N descriptors from 3 on to the program",
+             &exec.preserve_fds},
+            {0, "ignore-paused", "",
+             "in a paused container, begin as soon as it is resumed instead of failing",
+             &exec.ignore_paused},
+        });
+}
+
+void describe_kill(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'a', "all", "", "signal every process of the container", &options.kill.all},
+            {'r', "regex", "", "ID is a regular expression; signal each container that matches",
+             &options.regex},
+        });
+}
+
+void describe_delete(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'f', "force", "", "kill the container first if it runs; an unknown ID is no error",
+             &options.remove.force},
+            {'r', "regex", "", "ID is a regular expression; delete each container that matches",
+             &options.regex},
+        });
+}
+
+void describe_list(OptionTable& table, VerbOptions& options) {
+    table.insert(table.end(), {
+                                  {'f', "format", "table|json",
+                                   "form of the answer (default: table)", &options.format},
+                                  {'q', "quiet", "", "show the ids only", &options.quiet},
+                              });
+}
+
+void describe_ps(OptionTable& table, VerbOptions& options) {
+    table.push_back(
+        {'f', "format", "table|json", "form of the answer (default: table)", &options.format});
+}
+
+void describe_spec(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'b', "bundle", "DIR", "directory to write into (default: .)", &options.spec.bundle},
+            {'f', "file", "FILE", "name of the file to write (default: config.json)",
+             &options.spec.file},
+            {0, "rootless", "", "a configuration for a user without privileges",
+             &options.spec.rootless},
+        });
+}
+
+}  // namespace oci::cli

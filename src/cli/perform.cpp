@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/perform.hpp"
+
+#include <fcntl.h>
+
+#include <array>
+
+#include "base/explain.hpp"
+#include "base/named_values.hpp"
+#include "base/path.hpp"
+#include "cli/completion.hpp"
+#include "cli/environment.hpp"
+#include "cli/help.hpp"
+#include "cli/id_pattern.hpp"
+#include "cli/print.hpp"
+#include "cli/ps_table.hpp"
+#include "cli/signal_names.hpp"
+#include "kernel/files.hpp"
+#include "oci-rt/runtime.hpp"
+
+namespace oci::cli {
+namespace {
+
+using Act = Result<Outcome> (*)(const Runtime& runtime, const Invocation& call);
+
+Result<ContainerId> id_of(const Invocation& call) { return ContainerId::parse(call.words[0]); }
+
+Result<Outcome> create(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    OCI_TRY(runtime.create(id, call.options.run.create));
+    return Outcome{};
+}
+
+Result<Outcome> start(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    OCI_TRY(runtime.start(id));
+    return Outcome{};
+}
+
+Result<Outcome> run(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    const int status = OCI_TRY(runtime.run(id, call.options.run));
+    return Outcome{.status = status};
+}
+
+Result<Outcome> exec(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    ExecOptions options = call.options.exec;
+    options.args.assign(call.words.begin() + 1, call.words.end());
+    const int status = OCI_TRY(runtime.exec(id, options));
+    return Outcome{.status = status};
+}
+
+Result<Outcome> state(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    const State state = OCI_TRY(runtime.state(id));
+    return Outcome{.output = state_json(state)};
+}
+
+/// Acts on the id, or with --regex on every container that matches: all of
+/// them, and then the first failure is told.
+template <typename OneContainer>
+Result<Outcome> for_each_id(const Runtime& runtime, const Invocation& call, OneContainer act) {
+    if (!call.options.regex) {
+        const ContainerId id = OCI_TRY(id_of(call));
+        OCI_TRY(act(id));
+        return Outcome{};
+    }
+    const IdPattern pattern = OCI_TRY(IdPattern::compile(call.words[0]));
+    const std::vector<State> states = OCI_TRY(runtime.list());
+    Result<void> all;
+    for (const State& state : states) {
+        if (!pattern.matches(state.id)) continue;
+        const ContainerId id = OCI_TRY(ContainerId::parse(state.id));
+        Result<void> one = act(id);
+        if (!one && one.error().kind != ErrorKind::NotFound && all)
+            all = explain(std::move(one), "{}", state.id);
+    }
+    OCI_TRY(all);
+    return Outcome{};
+}
+
+Result<Outcome> kill(const Runtime& runtime, const Invocation& call) {
+    KillOptions options = call.options.kill;
+    if (call.words.size() > 1) {
+        const auto signal = parse_signal(call.words[1]);
+        if (!signal) return fail(ErrorKind::InvalidConfig, "unknown signal {}", call.words[1]);
+        options.signal = *signal;
+    }
+    return for_each_id(runtime, call,
+                       [&](const ContainerId& id) { return runtime.kill(id, options); });
+}
+
+Result<Outcome> remove(const Runtime& runtime, const Invocation& call) {
+    return for_each_id(runtime, call, [&](const ContainerId& id) {
+        return runtime.remove(id, call.options.remove);
+    });
+}
+
+Result<Outcome> list(const Runtime& runtime, const Invocation& call) {
+    const std::vector<State> states = OCI_TRY(runtime.list());
+    if (call.options.quiet) return Outcome{.output = list_ids(states)};
+    const bool is_json = call.options.format == "json";
+    return Outcome{.output = is_json ? list_json(states) : list_table(states)};
+}
+
+Result<Outcome> ps(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    const std::vector<pid_t> pids = OCI_TRY(runtime.processes(id));
+    if (call.options.format == "json") return Outcome{.output = pids_json(pids)};
+    std::string table = OCI_TRY(ps_table(pids, std::span{call.words}.subspan(1)));
+    return Outcome{.output = std::move(table)};
+}
+
+Result<Outcome> pause(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    OCI_TRY(runtime.pause(id));
+    return Outcome{};
+}
+
+Result<Outcome> resume(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    OCI_TRY(runtime.resume(id));
+    return Outcome{};
+}
+
+Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
+    const SpecOptions& options = call.options.spec;
+    const std::string path = join_path(options.bundle, options.file);
+    constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
+    const UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
+                                          "cannot create {}", path));
+    const auto written = kernel::write_all(file, Runtime::spec_template(options.rootless));
+    if (!written) (void)kernel::remove(kernel::here, path.c_str());  // the first error counts
+    OCI_TRY(explain(written, "cannot write {}", path));
+    return Outcome{};
+}
+
+Result<Outcome> features(const Runtime& /*runtime*/, const Invocation& /*call*/) {
+    return Outcome{.output = features_json(Runtime::features())};
+}
+
+Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
+    std::string script = OCI_TRY(completion_script(call.words[0]));
+    return Outcome{.output = std::move(script)};
+}
+
+Result<Outcome> help(const Runtime& /*runtime*/, const Invocation& call) {
+    if (call.words.empty()) return Outcome{.output = help_text()};
+    const Verb* verb = find_verb(call.words[0]);
+    if (verb == nullptr) return fail(ErrorKind::InvalidConfig, "unknown verb {}", call.words[0]);
+    return Outcome{.output = help_text(*verb)};
+}
+
+constexpr std::array acts{
+    Named<Act>{"create", create},
+    Named<Act>{"start", start},
+    Named<Act>{"state", state},
+    Named<Act>{"kill", kill},
+    Named<Act>{"delete", remove},
+    Named<Act>{"run", run},
+    Named<Act>{"exec", exec},
+    Named<Act>{"list", list},
+    Named<Act>{"ps", ps},
+    Named<Act>{"pause", pause},
+    Named<Act>{"resume", resume},
+    Named<Act>{"spec", write_spec},
+    Named<Act>{"features", features},
+    Named<Act>{"completion", completion},
+    Named<Act>{"help", help},
+};
+
+}  // namespace
+
+Result<Outcome> perform(const Invocation& invocation) {
+    if (invocation.globals.version) return Outcome{.output = version_text(Runtime::features())};
+    if (invocation.verb == nullptr) return Outcome{.output = help_text()};
+    if (invocation.options.help) return Outcome{.output = help_text(*invocation.verb)};
+    const Runtime runtime{settings_of(invocation.globals)};
+    const auto act = value_named(acts, invocation.verb->name);
+    if (!act) return fail(ErrorKind::Unsupported, "{} is not built in", invocation.verb->name);
+    return (*act)(runtime, invocation);
+}
+
+}  // namespace oci::cli

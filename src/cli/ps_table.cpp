@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/ps_table.hpp"
+
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <optional>
+
+#include "base/explain.hpp"
+#include "base/scope_exit.hpp"
+#include "cli/print.hpp"
+#include "kernel/files.hpp"
+
+namespace oci::cli {
+namespace {
+
+std::vector<char*> argv_of(std::vector<std::string>& words) {
+    std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    return argv;
+}
+
+/// Starts ps with its output on the descriptor; nullopt: there is no ps.
+std::optional<pid_t> start_ps(std::vector<std::string> words, FdView output) {
+    posix_spawn_file_actions_t actions{};
+    ::posix_spawn_file_actions_init(&actions);
+    const ScopeExit release{[&] { ::posix_spawn_file_actions_destroy(&actions); }};
+    ::posix_spawn_file_actions_adddup2(&actions, output.get(), STDOUT_FILENO);
+    pid_t pid = 0;
+    const auto argv = argv_of(words);
+    if (::posix_spawnp(&pid, "ps", &actions, nullptr, argv.data(), ::environ) != 0)
+        return std::nullopt;
+    return pid;
+}
+
+kernel::SysResult<std::string> read_all(FdView reader) {
+    std::string text;
+    std::array<char, 16384> buffer{};
+    for (;;) {
+        const std::size_t size = OCI_TRY(kernel::read_some(reader, buffer));
+        if (size == 0) return text;
+        text.append(buffer.data(), size);
+    }
+}
+
+bool ended_well(pid_t pid) {
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return false;
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+}  // namespace
+
+Result<std::string> ps_table(const std::vector<pid_t>& pids,
+                             std::span<const std::string> arguments) {
+    std::vector<std::string> words{"ps"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    if (arguments.empty()) words.emplace_back("-ef");
+    kernel::Pipe pipe = OCI_TRY(explain(kernel::make_pipe(), "cannot run ps"));
+    const std::optional<pid_t> ps = start_ps(std::move(words), pipe.writer);
+    if (!ps) return pids_table(pids);
+    pipe.writer.reset();
+    const auto printed = read_all(pipe.reader);
+    pipe.reader.reset();
+    if (!ended_well(*ps) || !printed) return fail(ErrorKind::System, "ps failed");
+    const auto table = filter_ps(printed.value(), pids);
+    if (!table) return fail(ErrorKind::InvalidConfig, "ps printed no column PID");
+    return *table;
+}
+
+}  // namespace oci::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The verbs of the command line: what each is called, takes and fills in.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/arguments.hpp"
+#include "cli/option.hpp"
+#include "oci-rt/options.hpp"
+
+namespace oci::cli {
+
+/// What stands before the verb.
+struct Globals {
+    std::string root;
+    std::string log;
+    std::string log_format = "text";
+    std::string log_level;  ///< Empty: error into a log file, warning on standard error.
+    bool debug = false;
+    bool systemd_cgroup = false;
+    std::string cgroup_manager;
+    std::string rootless;
+    std::string criu;
+    bool version = false;
+    bool help = false;
+};
+
+struct SpecOptions {
+    std::string bundle = ".";
+    std::string file = "config.json";
+    bool rootless = false;
+};
+
+/// What the options of a verb fill in; each verb uses its own part.
+struct VerbOptions {
+    RunOptions run;  ///< create uses run.create.
+    ExecOptions exec;
+    KillOptions kill;
+    DeleteOptions remove;
+    SpecOptions spec;
+    bool regex = false;
+    std::string format = "table";
+    bool quiet = false;
+    bool help = false;
+};
+
+struct Verb {
+    std::string_view name;
+    std::string_view summary;
+    std::string_view words;  ///< What follows the options: "ID [SIGNAL]".
+    std::size_t least_words = 0;
+    std::size_t most_words = 0;
+    Order order = Order::Free;
+    void (*describe)(OptionTable& table, VerbOptions& options) = nullptr;
+    std::string_view example;
+};
+
+inline constexpr std::size_t any_number = ~std::size_t{0};
+
+[[nodiscard]] std::span<const Verb> verbs() noexcept;
+[[nodiscard]] const Verb* find_verb(std::string_view name) noexcept;
+
+[[nodiscard]] OptionTable options_of(Globals& globals);
+[[nodiscard]] OptionTable options_of(const Verb& verb, VerbOptions& options);
+
+// One per verb that has options of its own, in options_of_verbs.cpp.
+void describe_create(OptionTable& table, VerbOptions& options);
+void describe_run(OptionTable& table, VerbOptions& options);
+void describe_exec(OptionTable& table, VerbOptions& options);
+void describe_kill(OptionTable& table, VerbOptions& options);
+void describe_delete(OptionTable& table, VerbOptions& options);
+void describe_list(OptionTable& table, VerbOptions& options);
+void describe_ps(OptionTable& table, VerbOptions& options);
+void describe_spec(OptionTable& table, VerbOptions& options);
+
+}  // namespace oci::cli

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/namespaces/id_map_helper.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <string_view>
+
+#include "base/explain.hpp"
+#include "base/text.hpp"
+#include "kernel/files.hpp"
+#include "kernel/process.hpp"
+#include "kernel/signals.hpp"
+
+namespace oci::id_map_helper {
+namespace {
+
+struct Helper {
+    const char* name;
+    const char* grants;
+    std::string_view ids;
+};
+constexpr Helper user_helper{"newuidmap", "/etc/subuid", "user"};
+constexpr Helper group_helper{"newgidmap", "/etc/subgid", "group"};
+
+/// Fixed places: PATH is the caller's, and a helper found there would run with our maps.
+std::string find(const char* name) {
+    for (const char* directory :
+         {"/usr/bin/", "/bin/", "/usr/local/bin/", "/run/wrappers/bin/", "/usr/sbin/", "/sbin/"}) {
+        std::string path = std::string{directory} + name;
+        if (kernel::check_executable(path.c_str())) return path;
+    }
+    return {};
+}
+
+std::vector<std::string> arguments_of(const char* name, pid_t pid,
+                                      const std::vector<IdMapping>& map) {
+    std::vector<std::string> arguments{name, std::to_string(pid)};
+    for (const IdMapping& entry : map)
+        for (const std::uint32_t number : {entry.container_id, entry.host_id, entry.size})
+            arguments.push_back(std::to_string(number));
+    return arguments;
+}
+
+[[noreturn]] void become_helper(const char* path, char* const* argv, FdView output) noexcept {
+    kernel::reset_dispositions();
+    (void)kernel::set_signal_mask(kernel::no_signals());
+    (void)kernel::duplicate_onto(output, STDERR_FILENO);
+    char* const no_environment[] = {nullptr};
+    (void)kernel::execute(path, argv, no_environment);
+    ::_exit(127);
+}
+
+struct Ending {
+    int status = 0;
+    std::string complaint;
+};
+
+kernel::SysResult<Ending> run(const char* path, char* const* argv) {
+    const UniqueFd output = OCI_TRY(kernel::make_memory_file("helper output"));
+    kernel::Clone child = OCI_TRY(kernel::clone({}));
+    if (child.pid == 0) become_helper(path, argv, output);
+    const kernel::Process process{child.pid, std::move(child.pidfd)};
+    const kernel::Exit exit = OCI_TRY(kernel::wait_for_exit(process.pidfd()));
+    std::array<char, 512> text{};
+    const std::size_t size = OCI_TRY(kernel::read_some_at(output, text, 0));
+    return Ending{exit.status, escape_for_display(trim({text.data(), size}))};
+}
+
+}  // namespace
+
+Result<void> write_map(Ids ids, pid_t pid, const std::vector<IdMapping>& map) {
+    const Helper& helper = ids == Ids::Users ? user_helper : group_helper;
+    const std::string path = find(helper.name);
+    if (path.empty())
+        return fail(ErrorKind::Unsupported,
+                    "cannot map {} ids: {} is not installed, and without privilege only one's own "
+                    "id can be mapped without it",
+                    helper.ids, helper.name);
+    std::vector<std::string> arguments = arguments_of(helper.name, pid, map);
+    std::vector<char*> argv;
+    for (std::string& argument : arguments) argv.push_back(argument.data());
+    argv.push_back(nullptr);
+    const Ending ending = OCI_TRY(explain(run(path.c_str(), argv.data()), "cannot run {}", path));
+    if (ending.status != 0)
+        return fail(ErrorKind::System,
+                    "cannot map {} ids: {} ended with status {}: {} (does {} grant these ids?)",
+                    helper.ids, path, ending.status, ending.complaint, helper.grants);
+    return {};
+}
+
+}  // namespace oci::id_map_helper

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/process/rlimits.hpp"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/explain.hpp"
+#include "base/named_values.hpp"
+#include "kernel/limits.hpp"
+
+namespace oci::rlimits {
+namespace {
+
+constexpr std::array resources{
+    Named<int>{"RLIMIT_AS", RLIMIT_AS},
+    Named<int>{"RLIMIT_CORE", RLIMIT_CORE},
+    Named<int>{"RLIMIT_CPU", RLIMIT_CPU},
+    Named<int>{"RLIMIT_DATA", RLIMIT_DATA},
+    Named<int>{"RLIMIT_FSIZE", RLIMIT_FSIZE},
+    Named<int>{"RLIMIT_LOCKS", RLIMIT_LOCKS},
+    Named<int>{"RLIMIT_MEMLOCK", RLIMIT_MEMLOCK},
+    Named<int>{"RLIMIT_MSGQUEUE", RLIMIT_MSGQUEUE},
+    Named<int>{"RLIMIT_NICE", RLIMIT_NICE},
+    Named<int>{"RLIMIT_NOFILE", RLIMIT_NOFILE},
+    Named<int>{"RLIMIT_NPROC", RLIMIT_NPROC},
+    Named<int>{"RLIMIT_RSS", RLIMIT_RSS},
+    Named<int>{"RLIMIT_RTPRIO", RLIMIT_RTPRIO},
+    Named<int>{"RLIMIT_RTTIME", RLIMIT_RTTIME},
+    Named<int>{"RLIMIT_SIGPENDING", RLIMIT_SIGPENDING},
+    Named<int>{"RLIMIT_STACK", RLIMIT_STACK},
+};
+
+}  // namespace
+
+Result<Plan> plan(const Process& process) {
+    Plan plan;
+    for (std::size_t i = 0; i < process.rlimits.size(); ++i) {
+        const Rlimit& wanted = process.rlimits[i];
+        const auto resource = value_named(resources, wanted.type);
+        if (!resource)
+            return fail(ErrorKind::InvalidConfig, "/process/rlimits/{}/type: unknown limit \"{}\"",
+                        i, wanted.type);
+        if (wanted.soft > wanted.hard)
+            return fail(ErrorKind::InvalidConfig, "/process/rlimits/{}: soft {} is above hard {}",
+                        i, wanted.soft, wanted.hard);
+        if (std::ranges::any_of(plan.limits,
+                                [&](const Limit& limit) { return limit.resource == *resource; }))
+            return fail(ErrorKind::InvalidConfig, "/process/rlimits/{}: {} is given twice", i,
+                        wanted.type);
+        plan.limits.push_back({*resource, wanted.soft, wanted.hard, wanted.type});
+    }
+    return plan;
+}
+
+Result<void> prepare_child(const Plan& plan, pid_t pid) {
+    for (const Limit& limit : plan.limits)
+        OCI_TRY(explain(kernel::set_resource_limit(pid, limit.resource, limit.soft, limit.hard),
+                        "cannot set {} to {}:{}", limit.name, limit.soft, limit.hard));
+    return {};
+}
+
+}  // namespace oci::rlimits

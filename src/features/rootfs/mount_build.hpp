@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// mount_build: what is to be mounted, as a detached mount with all its attributes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "features/rootfs/mounts.hpp"
+#include "kernel/sys_result.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::mounts {
+
+/// The source of a bind, without the entry's attributes yet.
+kernel::SysResult<UniqueFd> open_bind(const Entry& entry) noexcept;
+
+/// A new file system, or its substitute. inherited_mode: for the root of a tmpfs.
+kernel::SysResult<UniqueFd> build_filesystem(const Entry& entry,
+                                             std::optional<mode_t> inherited_mode) noexcept;
+
+/// Attributes of an entry for its bind, or for what is mounted already.
+kernel::SysResult<void> set_attributes_of(const Entry& entry, FdView mount) noexcept;
+
+/// In the order written.
+kernel::SysResult<void> set_propagation_of(const Entry& entry, FdView mount) noexcept;
+
+}  // namespace oci::mounts
