@@ -5,11 +5,12 @@ import ctypes
 import os
 import pathlib
 import signal
+import tempfile
 import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
+CLONE_NEWNS, MS_REC, MS_BIND, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x1000, 0x40000, 2
 PR_SET_CHILD_SUBREAPER = 36
 CGROUP2_MAGIC = 0x63677270
 
@@ -34,6 +35,19 @@ def mounts():
     return pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
 
 
+def _make_root_a_mount():
+    """In a chroot, / may be a mere directory; pivot_root(2) wants a mount point."""
+    if any(line.split()[4] == "/" for line in mounts()):
+        mount("none", "/", None, MS_REC | MS_PRIVATE)
+        return
+    place = tempfile.mkdtemp(prefix="oci-rt-root-")
+    mount("/", place, None, MS_BIND | MS_REC)
+    os.chroot(place)
+    os.chdir("/")
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    os.rmdir(place)
+
+
 def _is_cgroup2(path):
     here = [line.split() for line in mounts() if line.split()[4] == str(path)]
     return bool(here) and here[-1][here[-1].index("-") + 1] == "cgroup2"
@@ -42,7 +56,7 @@ def _is_cgroup2(path):
 def enter():
     """From here on, mounts are our own, /sys/fs/cgroup is cgroup v2 and orphans come to us."""
     _answer("unshare", LIBC.unshare(CLONE_NEWNS))
-    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    _make_root_a_mount()
     if not os.path.isdir("/sys/kernel"):
         mount("sysfs", "/sys", "sysfs")
     if not _is_cgroup2(CGROUPS):

@@ -29,9 +29,9 @@ class Seccomp(harness.Case):
         self.assertEqual(set(answers.values()), {errno.EPERM})
 
     def test_an_action_may_have_an_errno(self):
-        answers = self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ERRNO", "getppid", errnoRet=99),
-                                     rule("SCMP_ACT_ERRNO", "mkdir")), "getppid", "mkdir")
-        self.assertEqual(answers, {"getppid": 99, "mkdir": errno.EPERM})
+        answers = self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ERRNO", "sethostname", errnoRet=99),
+                                     rule("SCMP_ACT_ERRNO", "mkdir")), "sethostname", "mkdir")
+        self.assertEqual(answers, {"sethostname": 99, "mkdir": errno.EPERM})
 
     def test_the_default_action_may_have_an_errno(self):
         bundle = self.bundle("syscall", "keyctl")
@@ -39,7 +39,7 @@ class Seccomp(harness.Case):
         self.assertEqual(self.run_in(bundle.write()).json(), {"keyctl": 77})
 
     def test_killing_is_a_signal(self):
-        self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_KILL_PROCESS", "getppid")), "getppid", code=128 + 31)
+        self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_KILL_PROCESS", "sethostname")), "sethostname", code=128 + 31)
 
     def test_logging_lets_pass(self):
         self.assertEqual(self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_LOG", "getcwd")), "getcwd"), {"getcwd": 0})
