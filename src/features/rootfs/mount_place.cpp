@@ -85,17 +85,19 @@ SysResult<bool> is_root_of(FdView place, FdView mount) noexcept {
 /// follows to where the destination leads by then.
 SysResult<void> place(const Entry& entry, UniqueFd& root, UniqueFd mount, const Target& target,
                       Kind kind) noexcept {
-    constexpr int most_moves = 32;
+    constexpr int most_looks = 64;
     OCI_TRY(kernel::attach_mount(mount, target.place));
     if (entry.destination == "/") {
         root = std::move(mount);
         return {};
     }
-    for (int move = 0; move < most_moves; ++move) {
-        const Target next = OCI_TRY(open_target(entry, root, kind));
+    for (int look = 0; look < most_looks; ++look) {
+        const Target next = OCI_TRY(find_or_make_target(entry, root, kind));
         const bool done = OCI_TRY(is_root_of(next.place, mount));
         if (done) return {};
-        OCI_TRY(kernel::attach_mount(mount, next.place));
+        OCI_TRY(check_target(entry, next.place));
+        // Every second time, lest two directories swap in step with the moves.
+        if (look % 2 == 1) OCI_TRY(kernel::attach_mount(mount, next.place));
     }
     return kernel::refuse(EXDEV, "the target keeps moving while it is mounted on");
 }
