@@ -1,1 +1,181 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proves that the architecture checks can fail: plants violations in a small house and looks for them."""
+
+import pathlib
+import shutil
+import subprocess
 import sys
+import tempfile
+import unittest
+
+HERE = pathlib.Path(__file__).parent
+sys.path.insert(0, str(HERE))
+import check_binary
+import check_floors
+import check_sizes
+import common
+
+FLOORS = """```floors
+base     : oci-rt
+kernel   : oci-rt base
+spec     : oci-rt base
+features : oci-rt base kernel
+engine   : oci-rt base kernel features
+cli      : oci-rt base
+```
+"""
+SPDX = "// SPDX-License-Identifier: Apache-2.0\n"
+
+
+class House(unittest.TestCase):
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.root)
+        (self.root / "ARCHITECTURE.md").write_text(FLOORS)
+        self.put("src/base/text.hpp", "#pragma once\n")
+
+    def put(self, name, text, spdx=SPDX):
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(spdx + text)
+
+    def good(self, name, text):
+        self.put(name, text)
+        self.assertEqual(check_floors.check(self.root)[0], [], text)
+
+    def bad(self, name, text, why):
+        self.put(name, text)
+        problems = check_floors.check(self.root)[0]
+        (self.root / name).unlink()
+        self.assertTrue([p for p in problems if why in p], f"{text!r} passed: {problems}")
+
+
+class Floors(House):
+    def test_includes_go_down(self):
+        self.good("src/kernel/a.cpp", '#include "base/text.hpp"\n#include "oci-rt/error.hpp"\n#include <vector>\n')
+        self.bad("src/base/a.cpp", '#include "kernel/mount.hpp"\n', "base may not include kernel")
+        self.bad("src/cli/a.cpp", '  #  include "features/uts.hpp"\n', "cli may not include features")
+        self.bad("src/unknown/a.cpp", '#include "base/text.hpp"\n', "not a floor")
+        self.bad("src/base/a.cpp", '#include "text.hpp"\n', "write the path from src/")
+
+    def test_the_table_has_no_circles(self):
+        (self.root / "ARCHITECTURE.md").write_text(FLOORS.replace("base     : oci-rt", "base     : oci-rt cli"))
+        self.assertIn("not above it", check_floors.check(self.root)[0][0])
+        (self.root / "ARCHITECTURE.md").write_text("no table")
+        self.assertTrue(check_floors.check(self.root)[0])
+
+    def test_rooms_are_strangers(self):
+        self.good("src/features/mounts/a.cpp", '#include "features/progress.hpp"\n#include "features/mounts/b.hpp"\n')
+        self.good("src/features/hooks.cpp", '#include "features/hooks.hpp"\n')
+        self.bad("src/features/mounts/a.cpp", '#include "features/cgroups/b.hpp"\n', "strangers")
+        self.bad("src/features/mounts/a.cpp", '#include "features/hooks.hpp"\n', "strangers")
+        self.bad("src/features/hooks.cpp", '#include "features/sysctl.hpp"\n', "strangers")
+
+    def test_public_headers_are_free(self):
+        self.good("include/oci-rt/a.hpp", '#include "oci-rt/b.hpp"\n#include <string>\n#include <sys/types.h>\n')
+        for line in ('#include "base/text.hpp"', "#include <fmt/format.h>", "#include <nlohmann/json.hpp>"):
+            self.bad("include/oci-rt/a.hpp", line + "\n", "public header")
+
+    def test_libraries_keep_their_place(self):
+        self.good("src/spec/a.cpp", "#include <nlohmann/json.hpp>\n")
+        self.good("src/cli/a.cpp", "#include <CLI/CLI.hpp>\n")
+        self.good("src/features/seccomp/filter.cpp", "#include <seccomp.h>\n")
+        for header in ("<nlohmann/json.hpp>", "<CLI/CLI.hpp>", "<seccomp.h>", "<sys/capability.h>"):
+            self.bad("src/engine/a.cpp", f"#include {header}\n", "belongs to")
+        self.bad("src/features/seccomp/load.cpp", "#include <seccomp.h>\n", "belongs to")
+
+    def test_nothing_is_thrown(self):
+        self.good("src/kernel/a.cpp", '// throw\n/* throw */ const char* text = "throw";\n')
+        self.bad("src/kernel/a.cpp", "void f() { throw 1; }\n", "not thrown")
+        self.good("src/spec/a.cpp", "void f() { try { g(); } catch (...) {} }\n")
+        self.bad("src/engine/a.cpp", "void f() { try { g(); } catch (...) {} }\n", "try belongs")
+
+    def test_banned_calls(self):
+        for call in ("::mount(a, b, c, 0, d);", "system(text);", "popen(text, mode);", "getpwnam(name);",
+                     "realpath(path, out);", "setlocale(0, name);", "std::filesystem::exists(path);", "strtol(t, e, 9);",
+                     "std::stoi(text);", "atoi(text);", "strtoul(t, e, 9);"):
+            self.bad("src/engine/a.cpp", f"void f() {{ {call} }}\n", "banned")
+        self.bad("src/engine/a.cpp", "#include <iostream>\n", "banned")
+        self.good("src/kernel/mount.cpp", "void f() { ::mount(a, b, c, 0, d); }\n")
+        self.good("src/engine/a.cpp", "void f() { new_mount(a); kernel::mount(b); plan.mount(c); }  // mount(\n")
+
+    def test_the_try_macro_stands_alone(self):
+        for line in ("OCI_TRY(f());", "const X x = OCI_TRY(f());", "x.y = OCI_TRY(f());", "if (a) OCI_TRY(f());",
+                     "if (a(b)) OCI_TRY(f());", "else OCI_TRY(f());", "// like g(OCI_TRY(f()))"):
+            self.good("src/kernel/a.cpp", f"void f() {{\n    {line}\n}}\n")
+        for line in ("g(OCI_TRY(f()));", "return OCI_TRY(f());", "X x{OCI_TRY(f())};", "if (OCI_TRY(f())) g();",
+                     "a == OCI_TRY(f());", "x += OCI_TRY(f());", "g(a,\n  OCI_TRY(f()));", "return g(\n  OCI_TRY(f()));"):
+            self.bad("src/kernel/a.cpp", f"void f() {{\n    {line}\n}}\n", "OCI_TRY")
+
+    def test_every_file_names_its_licence(self):
+        self.put("src/kernel/a.cpp", "int a;\n", spdx="")
+        self.assertIn("SPDX", check_floors.check(self.root)[0][0])
+
+    def test_an_empty_house_is_no_success(self):
+        shutil.rmtree(self.root / "src")
+        self.assertTrue(check_floors.check(self.root)[0])
+
+
+class Sizes(unittest.TestCase):
+    def sizes(self, text):
+        return [last - first + 1 for first, last in check_sizes.functions(common.code_of(text))]
+
+    def test_functions_are_found(self):
+        body = "\n".join("    g();" for _ in range(3))
+        for head in ("void f()", "int A::f(int a) const noexcept", "A::A(int a)\n    : a_{a}, b_(a)", "auto f() -> X<int>",
+                     'TEST_CASE("a name {")', "template <typename T>\nT f(T a)", "bool operator==(const A& a)",
+                     "namespace a {\nvoid f()", "class A {\npublic:\n    void f()", "A::~A()",
+                     "Result<X> f(const Y& y,\n            Z z)"):
+            found = self.sizes(f"{head} {{\n{body}\n}}\n")
+            self.assertEqual(len(found), 1, head)
+            self.assertGreaterEqual(found[0], 5, head)
+
+    def test_what_is_no_function_is_not_counted(self):
+        for text in ("struct A {\n int a;\n};\n", "enum class E { A, B };\n", "constexpr std::array a{1, 2,\n 3};\n",
+                     "namespace a {\nint b;\n}\n", "int a = 1;\nint b[] = {1,\n2};\n"):
+            self.assertEqual(self.sizes(text), [], text)
+
+    def test_inner_blocks_belong_to_their_function(self):
+        text = "void f() {\n  if (a) {\n  }\n  auto l = [&](int b) {\n    return b;\n  };\n}\nvoid g() {\n}\n"
+        self.assertEqual(self.sizes(text), [7, 2])
+
+    def test_long_ones_are_told(self):
+        long = "void f() {\n" + "    g();\n" * 60 + "}\n"
+        self.assertTrue(list(check_sizes.check_text("a.cpp", long)))
+        self.assertFalse(list(check_sizes.check_text("a.cpp", "void f() {\n" + "    g();\n" * 58 + "}\n")))
+        self.assertTrue(list(check_sizes.check_text("a.py", "x\n" * 501)))
+        self.assertFalse(list(check_sizes.check_text("a.py", "x\n" * 500)))
+
+    def test_raw_strings_and_comments_do_not_confuse(self):
+        self.assertEqual(self.sizes('void f() {\n  g(R"x({{{)x", \'{\', "}"); // }\n  /* } */\n}\n'), [4])
+
+
+class Binary(unittest.TestCase):
+    def compiled(self, *flags):
+        if not shutil.which("g++"):
+            self.skipTest("no g++")
+        folder = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, folder)
+        (folder / "a.cpp").write_text("#include <cstdio>\n#include <string>\nint main(int n, char** v) { char b[64];"
+                                      ' std::snprintf(b, n, "%s", *v); return std::stoi(b); }\n')
+        subprocess.run(["g++", "-O1", *flags, str(folder / "a.cpp"), "-o", str(folder / "a")], check=True)
+        return str(folder / "a")
+
+    HARD = ["-fPIE", "-pie", "-Wl,-z,relro", "-Wl,-z,now", "-Wl,-z,noexecstack", "-fstack-protector-all"]
+
+    def test_a_hardened_one_passes(self):
+        binary = self.compiled(*self.HARD, "-static-libstdc++", "-static-libgcc")
+        self.assertEqual(check_binary.check(binary, "release"), [])
+
+    def test_each_weakness_is_told(self):
+        for flags, why in ((["-no-pie"], "position"), (["-Wl,-z,lazy"], "BIND_NOW"), (["-Wl,-z,norelro"], "RELRO"),
+                           (["-Wl,-z,execstack"], "executable stack"), (["-fno-stack-protector"], "stack protector"),
+                           (["-Wl,-rpath,/x"], "run path")):
+            problems = check_binary.check(self.compiled(*self.HARD, *flags))
+            self.assertTrue([p for p in problems if why in p], f"{flags}: {problems}")
+        self.assertIn("needs libstdc++", check_binary.check(self.compiled(*self.HARD), "release")[0])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=1)

@@ -5,11 +5,12 @@ import ctypes
 import os
 import pathlib
 import signal
+import tempfile
 import time
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
-CLONE_NEWNS, MS_REC, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x40000, 2
+CLONE_NEWNS, MS_REC, MS_BIND, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x1000, 0x40000, 2
 PR_SET_CHILD_SUBREAPER = 36
 CGROUP2_MAGIC = 0x63677270
 
@@ -34,6 +35,19 @@ def mounts():
     return pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
 
 
+def _make_root_a_mount():
+    """In a chroot, / may be a mere directory; pivot_root(2) wants a mount point."""
+    if any(line.split()[4] == "/" for line in mounts()):
+        mount("none", "/", None, MS_REC | MS_PRIVATE)
+        return
+    place = tempfile.mkdtemp(prefix="oci-rt-root-")
+    mount("/", place, None, MS_BIND | MS_REC)
+    os.chroot(place)
+    os.chdir("/")
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    os.rmdir(place)
+
+
 def _is_cgroup2(path):
     here = [line.split() for line in mounts() if line.split()[4] == str(path)]
     return bool(here) and here[-1][here[-1].index("-") + 1] == "cgroup2"
@@ -42,7 +56,7 @@ def _is_cgroup2(path):
 def enter():
     """From here on, mounts are our own, /sys/fs/cgroup is cgroup v2 and orphans come to us."""
     _answer("unshare", LIBC.unshare(CLONE_NEWNS))
-    mount("none", "/", None, MS_REC | MS_PRIVATE)
+    _make_root_a_mount()
     if not os.path.isdir("/sys/kernel"):
         mount("sysfs", "/sys", "sysfs")
     if not _is_cgroup2(CGROUPS):
@@ -91,15 +105,19 @@ def remove_cgroup(path):
             time.sleep(0.02)
 
 
-def children():
-    """Pids of our children, zombies excluded."""
+def _children():
     found = []
     for task in pathlib.Path("/proc/self/task").iterdir():
         try:
             found += [int(pid) for pid in (task / "children").read_text().split()]
         except OSError:
             pass
-    return [pid for pid in found if process_state(pid) not in ("Z", "")]
+    return found
+
+
+def children():
+    """Pids of our children, zombies excluded."""
+    return [pid for pid in _children() if process_state(pid) not in ("Z", "")]
 
 
 def process_state(pid):
@@ -111,28 +129,31 @@ def process_state(pid):
         return ""
 
 
+STARTED = set()  # pids that subprocess waits for: never collected here
+STATUSES = {}  # what was collected: pid -> wait status
+
+
 def reap():
-    """Collects orphans that came to us: pid -> wait status."""
-    statuses = {}
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return statuses
-        if pid == 0:
-            return statuses
-        statuses[pid] = status
+    """Collects orphans that came to us, as a subreaper must: a pid namespace does not end before."""
+    collected = {}
+    for pid in _children():
+        if pid not in STARTED and process_state(pid) == "Z":
+            try:
+                got, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                continue
+            if got == pid:
+                collected[pid] = status
+    STATUSES.update(collected)
+    return collected
 
 
 def wait_status(pid, seconds=10):
-    """The wait status of a process that was left to us, as its subreaper."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        got, status = os.waitpid(pid, os.WNOHANG)
-        if got == pid:
-            return status
-        time.sleep(0.005)
-    raise TimeoutError(f"process {pid} did not end")
+    """The wait status of a process that was left to us."""
+    until(lambda: (reap(), pid in STATUSES)[1], seconds)
+    if pid not in STATUSES:
+        raise TimeoutError(f"process {pid} did not end")
+    return STATUSES.pop(pid)
 
 
 def kill(pid, number=signal.SIGKILL):

@@ -33,7 +33,7 @@ class Create(harness.Case):
     def test_init_is_in_its_cgroup_already(self):
         bundle = self.bundle()
         id = self.create(bundle)
-        group = pathlib.Path(f"/proc/{self.state(id)['pid']}/cgroup").read_text().strip().split("::")[1]
+        group = harness.cgroup_of(pathlib.Path(f"/proc/{self.state(id)['pid']}/cgroup").read_text())
         self.assertEqual(str(host.CGROUPS) + group, str(bundle.cgroup))
 
     def test_an_id_is_taken_only_once(self):

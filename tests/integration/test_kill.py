@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill: signals by name and number, to init or to all."""
 
-import os
 import signal
 
 import harness
@@ -77,7 +76,7 @@ class Kill(harness.Case):
         id = self.started(self.bundle("sleep", "100"))
         pid = self.state(id)["pid"]
         host.kill(pid)
-        os.waitpid(pid, 0)
+        host.wait_status(pid)
         self.bad("kill", id, "KILL", text="container not running")
 
     def test_passes_a_signal_on_only_once(self):

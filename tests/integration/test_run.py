@@ -19,7 +19,7 @@ class Run(harness.Case):
         process = self.rt.popen("run", "--bundle", self.bundle("sleep", "100").path, id)
         self.assertTrue(host.until(lambda: self.rt("state", id).code == 0 and self.state(id)["status"] == "running"))
         self.ok("kill", id, "KILL")
-        self.assertEqual(process.wait(10), 137)
+        self.assertEqual(harness.wait_for(process, 10), 137)
 
     def test_leaves_nothing(self):
         self.run_in(self.bundle("true"))
@@ -49,7 +49,7 @@ class Run(harness.Case):
         for number in (signal.SIGUSR1, signal.SIGHUP, signal.SIGTERM):
             process.send_signal(number)
             self.assertTrue(host.until(lambda: f"signal {int(number)}\n" in result.out), result.out)
-        self.assertEqual(process.wait(10), 0)
+        self.assertEqual(harness.wait_for(process, 10), 0)
 
     def test_writes_the_pid_file(self):
         path = self.folder / "pid"
@@ -70,7 +70,7 @@ class Run(harness.Case):
     def test_two_may_run_at_once(self):
         first = self.rt.popen("run", "--bundle", self.bundle("exit", "3").path, "one")
         second = self.rt.popen("run", "--bundle", self.bundle("exit", "4").path, "two")
-        self.assertEqual((first.wait(20), second.wait(20)), (3, 4))
+        self.assertEqual((harness.wait_for(first, 20), harness.wait_for(second, 20)), (3, 4))
 
     def test_works_without_any_environment(self):
         result = self.run_in(self.bundle("echo", "hi"), env={})
@@ -81,4 +81,4 @@ class Run(harness.Case):
         gone.mkdir()
         process = self.rt.popen("run", "--bundle", self.bundle("echo", "hi").path, self.new_id(),
                                 cwd=gone, preexec_fn=lambda: os.rmdir(gone))
-        self.assertEqual(process.wait(20), 0)
+        self.assertEqual(harness.wait_for(process, 20), 0)

@@ -48,7 +48,7 @@ class State(harness.Case):
     def test_calls_a_zombie_stopped(self):
         id = self.started(self.bundle("exit", "5"))
         pid = int(self.state(id)["pid"])
-        self.assertTrue(host.until(lambda: not pid or host.process_state(pid) == "Z"))
+        self.assertTrue(host.until(lambda: pid in host.STATUSES or host.process_state(pid) == "Z"))
         self.assertEqual(self.state(id)["status"], "stopped")
         host.reap()
         self.assertEqual(self.state(id)["status"], "stopped")

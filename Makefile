@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+# The words of this house. Each calls meson; BUILD names the build directory.
+BUILD ?= build
+CCACHE := $(shell command -v ccache 2>/dev/null)
+SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
+setup = test -d $(1) || CC="$(CCACHE) $(2)" CXX="$(CCACHE) $(3)" meson setup $(1) $(4)
+
+.PHONY: build test check architecture format format-check tidy sanitize integration bench docs clean
+
+build:
+	@$(call setup,$(BUILD),gcc,g++)
+	@ninja -C $(BUILD)
+
+test: build
+	@tools/suites.py $(BUILD) unit launch architecture
+
+check: test format-check docs
+	@if command -v shellcheck >/dev/null; then shellcheck tools/quickstart tools/test tools/dependencies .ci/run; fi
+	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te; fi
+
+architecture:
+	@python3 tests/architecture/check_floors.py .
+	@python3 tests/architecture/check_sizes.py .
+	@python3 tests/architecture/self_test.py
+
+format:
+	@clang-format -i $(SOURCES)
+
+format-check:
+	@clang-format --dry-run -Werror $(SOURCES)
+
+tidy: build
+	@git ls-files 'src/*.cpp' | xargs -n 4 -P $$(nproc) clang-tidy --quiet -p $(BUILD)
+
+sanitize:
+	@$(call setup,$(BUILD)-sanitize,clang,clang++,--buildtype=debug -Db_sanitize=address$(,)undefined -Db_lundef=false)
+	@ninja -C $(BUILD)-sanitize
+	@tools/suites.py $(BUILD)-sanitize unit launch
+
+integration: build
+	@tools/suites.py $(BUILD) integration
+
+bench: build
+	@if [ -x bench/run ]; then bench/run $(BUILD)/src/oci-rt; else echo "no bench/run"; fi
+
+docs: build
+	@python3 tests/architecture/check_docs.py . $(BUILD)/src/oci-rt
+
+clean:
+	@rm -rf $(BUILD) $(BUILD)-sanitize build-release
+
+, := ,

@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/linux/cgroupsPath and resources, on cgroup v2."""
+
+import os
+
+import harness
+import host
+
+
+class Cgroups(harness.Case):
+    def limits(self, resources, *files):
+        """Creates a container with these resources and reads files of its cgroup."""
+        bundle = self.bundle("sleep", "100")
+        bundle.config["linux"]["resources"].update(resources)
+        self.started(bundle.write())
+        return [(bundle.cgroup / file).read_text().strip() for file in files]
+
+    def test_are_made_where_the_config_says(self):
+        bundle = self.bundle()
+        id = self.create(bundle)
+        self.assertEqual((bundle.cgroup / "cgroup.procs").read_text().split(), [str(self.state(id)["pid"])])
+
+    def test_are_gone_after_delete(self):
+        bundle = self.bundle("true")
+        self.run_in(bundle)
+        self.assertFalse(bundle.cgroup.exists())
+
+    def test_have_a_default_place(self):
+        bundle = self.bundle(cgroup=False)
+        id = self.create(bundle)
+        path = harness.cgroup_of(open(f"/proc/{self.state(id)['pid']}/cgroup").read())
+        self.assertIn(id, path)
+        self.ok("delete", id)
+        self.assertFalse(os.path.exists(f"{host.CGROUPS}{path}"))
+
+    def test_may_be_nested(self):
+        bundle = self.bundle().edit("/linux/cgroupsPath", f"/{harness.GROUP.name}/outer/inner")
+        id = self.create(bundle)
+        self.assertTrue((harness.GROUP / "outer/inner/cgroup.procs").exists())
+        self.ok("delete", id)
+        self.assertFalse((harness.GROUP / "outer/inner").exists())
+        if (harness.GROUP / "outer").exists():
+            (harness.GROUP / "outer").rmdir()
+
+    def test_memory(self):
+        self.need_controller("memory")
+        self.assertEqual(self.limits({"memory": {"limit": 67108864, "reservation": 33554432}},
+                                     "memory.max", "memory.low"), ["67108864", "33554432"])
+        self.assertEqual(self.limits({"memory": {"limit": -1}}, "memory.max"), ["max"])
+
+    def test_swap_counts_memory_in(self):
+        self.need_controller("memory")
+        if not (harness.GROUP / "memory.swap.max").exists():
+            self.skipTest("no swap accounting")
+        resources = {"memory": {"limit": 67108864, "swap": 100663296}}
+        self.assertEqual(self.limits(resources, "memory.swap.max"), ["33554432"])
+
+    def test_swap_below_memory_is_refused(self):
+        bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864, "swap": 1048576})
+        self.ours_only()
+        self.refused(bundle, "/linux/resources/memory")
+
+    def test_out_of_memory_ends_the_container(self):
+        self.need_controller("memory")
+        self.need_busybox()
+        bundle = self.bundle("/bin/sh", "-c", "x=$(yes | head -c 64m)")
+        bundle.edit("/linux/resources/memory", {"limit": 8388608, "swap": 8388608})
+        self.assertIn(self.run_in(bundle, code=None).code, (1, 2, 137))
+
+    def test_pids(self):
+        self.need_controller("pids")
+        self.assertEqual(self.limits({"pids": {"limit": 50}}, "pids.max"), ["50"])
+        self.assertEqual(self.limits({"pids": {"limit": -1}}, "pids.max"), ["max"])
+
+    def test_cpu(self):
+        self.need_controller("cpu")
+        resources = {"cpu": {"shares": 1024, "quota": 50000, "period": 100000}}
+        self.assertEqual(self.limits(resources, "cpu.weight", "cpu.max"), ["100", "50000 100000"])
+
+    def test_cpuset(self):
+        self.need_controller("cpuset")
+        self.assertEqual(self.limits({"cpu": {"cpus": "0", "mems": "0"}}, "cpuset.cpus", "cpuset.mems"), ["0", "0"])
+
+    def test_hugepages(self):
+        self.need_controller("hugetlb")
+        if not (harness.GROUP / "hugetlb.2MB.max").exists():
+            self.skipTest("no 2 MB pages")
+        resources = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}
+        self.assertEqual(self.limits(resources, "hugetlb.2MB.max"), ["4194304"])
+
+    def test_unified(self):
+        self.need_controller("hugetlb")
+        if not (harness.GROUP / "hugetlb.2MB.max").exists():
+            self.skipTest("no 2 MB pages")
+        self.assertEqual(self.limits({"unified": {"hugetlb.2MB.max": "6291456"}}, "hugetlb.2MB.max"), ["6291456"])
+
+    def test_unified_writes_what_the_core_has(self):
+        bundle = self.bundle("sleep", "100")
+        bundle.edit("/linux/resources/unified", {"cgroup.max.depth": "7"})
+        result = self.rt("create", "--bundle", bundle.path, self.forget(self.new_id()))
+        self.assertLess(result.code, 128)
+
+    def test_a_missing_controller_is_named(self):
+        self.ours_only()
+        if "memory" in host.controllers():
+            self.skipTest("every controller is here")
+        bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864})
+        self.refused(bundle, "memory")
+
+    def test_wrong_values_are_refused(self):
+        self.ours_only()
+        for place, value in (("/linux/resources/pids", {"limit": "many"}), ("/linux/resources/cpu", {"shares": -1}),
+                             ("/linux/resources/memory", {"limit": 1.5}), ("/linux/resources/unified", {"x": 1})):
+            with self.subTest(place):
+                self.refused(self.bundle().edit(place, value), place)
+
+    def test_hostile_paths_and_keys_are_refused(self):
+        # T13
+        self.ours_only()
+        for path in ("/../outside", f"/{harness.GROUP.name}/../../outside", "../../outside", "/a/../../b", "/a\n/b"):
+            with self.subTest(path):
+                self.refused(self.bundle().edit("/linux/cgroupsPath", path))
+        for resources in ({"unified": {"../cgroup.max.depth": "7"}}, {"unified": {"a\nb": "1"}},
+                          {"unified": {"cgroup.procs/..": "1"}}, {"unified": {"": "1"}},
+                          {"hugepageLimits": [{"pageSize": "../../x", "limit": 1}]}):
+            with self.subTest(resources):
+                bundle = self.bundle()
+                bundle.config["linux"]["resources"].update(resources)
+                self.refused(bundle.write())
+
+    def test_exec_cannot_leave_the_cgroup(self):
+        # T13
+        bundle = self.bundle("sleep", "100")
+        id = self.started(bundle)
+        for path in ("../..", "/..", "..", "a/../.."):
+            with self.subTest(path):
+                self.assertGreater(self.rt("exec", "--cgroup", path, id, "/bin/payload", "true").code, 0)
+
+    def test_exec_can_enter_a_cgroup_below(self):
+        bundle = self.bundle("sleep", "100")
+        id = self.started(bundle)
+        (bundle.cgroup / "sub").mkdir()
+        inside = self.exec_report(id, "--cgroup", "sub")
+        self.assertEqual(harness.cgroup_of(inside["cgroup"]), "/sub")
+
+    def test_a_used_cgroup_is_refused(self):
+        self.ours_only()
+        first = self.bundle("sleep", "100")
+        self.started(first)
+        second = self.bundle().edit("/linux/cgroupsPath", f"/{harness.GROUP.name}/{first.path.name}")
+        self.bad("create", "--bundle", second.path, self.new_id())
+
+    def test_systemd_paths_are_not_for_cgroupfs(self):
+        self.ours_only()
+        bundle = self.bundle().edit("/linux/cgroupsPath", "system.slice:oci:box")
+        result = self.rt("create", "--bundle", bundle.path, self.forget(self.new_id()))
+        self.assertLess(result.code, 128, str(result))
+
+    def test_the_mount_shows_the_containers_own_cgroup(self):
+        out = self.run_in(self.bundle("cat", "/sys/fs/cgroup/cgroup.procs")).out
+        self.assertEqual(out.split(), ["1"])
+
+    def test_the_mount_is_read_only_when_asked(self):
+        result = self.run_in(self.bundle("write", "/sys/fs/cgroup/cgroup.procs", "1"), code=None)
+        self.assertEqual(result.code, 30)
+
+    def test_can_be_disabled(self):
+        self.ours_only()
+        result = self.rt("--cgroup-manager", "disabled", "run", "--bundle", self.bundle("true").path, self.new_id())
+        self.assertEqual(result.code, 0, str(result))

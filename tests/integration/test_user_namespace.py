@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""/linux/uidMappings, gidMappings: root inside, nobody outside."""
+
+import os
+
+import bundle as bundles
+import harness
+
+
+class UserNamespace(harness.Case):
+    def mapped(self, *args, **options):
+        made = self.bundle(*args, config=bundles.with_user_namespace(bundles.docker_config()), **options)
+        os.chown(made.rootfs, 100000, 100000)
+        for folder in made.rootfs.iterdir():
+            os.chown(folder, 100000, 100000)
+        return made
+
+    def test_maps_ids_as_configured(self):
+        inside = self.report(self.mapped())
+        self.assertEqual(inside["uid_map"].split(), ["0", "100000", "65536"])
+        self.assertEqual(inside["gid_map"].split(), ["0", "100000", "65536"])
+        self.assertEqual((inside["uids"], inside["gids"]), ([0] * 3, [0] * 3))
+
+    def test_is_an_unprivileged_user_outside(self):
+        id = self.started(self.mapped("sleep", "100"))
+        self.assertEqual(os.stat(f"/proc/{self.state(id)['pid']}").st_uid, 100000)
+
+    def test_may_have_several_ranges(self):
+        bundle = self.mapped()
+        ranges = [{"containerID": 0, "hostID": 100000, "size": 1}, {"containerID": 1, "hostID": 200000, "size": 9999}]
+        bundle.edit("/linux/uidMappings", ranges).edit("/linux/gidMappings", ranges)
+        self.assertEqual(self.report(bundle)["uid_map"].split(), ["0", "100000", "1", "1", "200000", "9999"])
+
+    def test_keeps_groups_and_capabilities(self):
+        inside = self.report(self.mapped())
+        self.assertEqual(inside["groups"], [0, 10])
+        self.assertEqual(inside["status"]["CapEff"], "00000000a80425fb")
+
+    def test_has_the_default_devices(self):
+        out = self.run_in(self.mapped("stat", "/dev/null", "/dev/zero", "/dev/urandom")).out
+        self.assertIn("/dev/null: mode 20666", out)
+        self.assertIn("rdev 1:3", out)
+
+    def test_mappings_need_a_namespace(self):
+        bundle = self.bundle().edit("/linux/uidMappings", [{"containerID": 0, "hostID": 1000, "size": 1}])
+        self.refused(bundle)
+
+    def test_a_namespace_needs_mappings(self):
+        bundle = self.mapped().edit("/linux/uidMappings", None).edit("/linux/gidMappings", None)
+        self.ours_only()
+        self.refused(bundle)
+
+    def test_wrong_mappings_are_refused_by_place(self):
+        self.ours_only()
+        overlapping = [{"containerID": 0, "hostID": 1, "size": 10}, {"containerID": 5, "hostID": 100, "size": 10}]
+        empty = [{"containerID": 0, "hostID": 1, "size": 0}]
+        many = [{"containerID": n, "hostID": 100000 + n, "size": 1} for n in range(5000)]
+        for value in (overlapping, empty, many):
+            with self.subTest(value[:2]):
+                self.refused(self.mapped().edit("/linux/uidMappings", value), "/linux/uidMappings")
+
+    def test_an_unmapped_user_is_refused(self):
+        self.refused(self.mapped().edit("/process/user/uid", 70000))
+
+    def test_binds_from_places_the_user_cannot_reach_work(self):
+        private = self.folder / "private/deep"
+        private.mkdir(parents=True)
+        (private / "file").write_text("inside")
+        (self.folder / "private").chmod(0o700)
+        (private / "file").chmod(0o644)
+        private.chmod(0o755)
+        bundle = self.mapped("cat", "/data/file").add_mount("/data", "bind", private, "bind", "ro")
+        self.assertEqual(self.run_in(bundle).out, "inside")
+
+    def test_can_be_joined_by_path(self):
+        first = self.started(self.mapped("sleep", "100"))
+        path = f"/proc/{self.state(first)['pid']}/ns/user"
+        bundle = self.mapped()
+        bundle.config["linux"]["namespaces"] = [
+            {"type": "user", "path": path} if n["type"] == "user" else n
+            for n in bundle.config["linux"]["namespaces"]]
+        inside = self.report(bundle.write())
+        self.assertEqual(inside["namespaces"]["user"], os.readlink(path))
+
+    def test_lifecycle_leaves_nothing(self):
+        id = self.started(self.mapped("sleep", "100"))
+        self.ok("exec", id, "/bin/payload", "true")
+        self.ok("pause", id)
+        self.ok("resume", id)
+        self.ok("delete", "--force", id)
+        self.assert_clean()
