@@ -71,6 +71,10 @@ Result<DeviceAccess> access_of(const DeviceRule& rule, std::size_t index) {
 }  // namespace
 
 Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules) {
+    constexpr std::size_t most_rules = 10'000;  // tabulate() compares each with each
+    if (rules.size() > most_rules)
+        return fail(ErrorKind::InvalidConfig, "/linux/resources/devices: more than {} rules",
+                    most_rules);
     std::vector<DeviceAccess> accesses;
     for (std::size_t index = 0; index < rules.size(); ++index) {
         const DeviceAccess access = OCI_TRY(access_of(rules[index], index));

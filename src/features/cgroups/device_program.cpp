@@ -114,26 +114,34 @@ void compare(Assembler& code, const DeviceTable& table) {
     compare_minors(code, table);
 }
 
-void add_verdict(Assembler& code, unsigned allowed) {
-    constexpr unsigned all = bit_sets - 1;
+constexpr unsigned nothing = 0;
+constexpr unsigned everything = bit_sets - 1;
+
+/// Some accesses are allowed: all that is asked for must be among them.
+void add_partial_verdict(Assembler& code, unsigned allowed) {
     code.place(allowed);
-    if (allowed != all && allowed != 0) {
-        code.keep_bits(asked, static_cast<int>(all & ~allowed));
-        code.go_if_equal(asked, 0, all);
-        code.go(0);
-        return;
-    }
-    code.set(verdict, allowed == all ? 1 : 0);
+    code.keep_bits(asked, static_cast<int>(everything & ~allowed));
+    code.go_if_equal(asked, 0, everything);
+    code.go(nothing);
+}
+
+void add_final_verdict(Assembler& code, unsigned allowed) {
+    code.place(allowed);
+    code.set(verdict, allowed == everything ? 1 : 0);
     code.leave();
 }
 
-/// first comes first: the comparisons fall through to it.
-void add_verdicts(Assembler& code, unsigned first) {
-    add_verdict(code, first);
-    for (unsigned allowed = 1; allowed < bit_sets - 1; ++allowed)
-        if (allowed != first && code.is_wanted(allowed)) add_verdict(code, allowed);
-    for (const unsigned allowed : std::array{0U, bit_sets - 1})
-        if (allowed != first && code.is_wanted(allowed)) add_verdict(code, allowed);
+/// Those that are jumped to, and the one where the comparisons end.
+void add_verdicts(Assembler& code, unsigned at_the_end) {
+    const bool is_partial = at_the_end != nothing && at_the_end != everything;
+    if (is_partial)
+        add_partial_verdict(code, at_the_end);
+    else
+        code.go(at_the_end);
+    for (unsigned allowed = nothing + 1; allowed < everything; ++allowed)
+        if (allowed != at_the_end && code.is_wanted(allowed)) add_partial_verdict(code, allowed);
+    for (const unsigned allowed : std::array{nothing, everything})
+        if (code.is_wanted(allowed)) add_final_verdict(code, allowed);
 }
 
 }  // namespace

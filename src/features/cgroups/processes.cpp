@@ -64,8 +64,7 @@ kernel::SysResult<std::vector<pid_t>> processes_in(FdView cgroup) {
         return append_processes(self, found);
     }));
     std::ranges::sort(found);
-    const auto repeated = std::ranges::unique(found);
-    found.erase(repeated.begin(), repeated.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
     return found;
 }
 

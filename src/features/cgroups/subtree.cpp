@@ -114,12 +114,10 @@ Result<void> enable_missing(FdView cgroup, const Writes& writes, const std::stri
     return {};
 }
 
-/// Whether all that the top has is enabled right above the cgroup: nothing is left to do.
-bool has_all_enabled(FdView mount_point, FdView parent) {
-    const auto available = read_names(mount_point, "cgroup.controllers");
+/// Whether all of these are enabled right above the cgroup: nothing is left to do.
+bool has_enabled(FdView parent, const Names& controllers) {
     const auto enabled = read_names(parent, "cgroup.subtree_control");
-    return available && enabled &&
-           std::ranges::all_of(available.value(), [&](const std::string& controller) {
+    return enabled && std::ranges::all_of(controllers, [&](const std::string& controller) {
                return contains(enabled.value(), controller);
            });
 }
@@ -138,16 +136,12 @@ kernel::SysResult<MadeCgroup> make_cgroup(const Location& location) {
 Result<void> enable_controllers(const Location& location, const Writes& writes) {
     const UniqueFd mount_point =
         OCI_TRY(explain(open_mount_point(location), "cannot open {}", location.mount_point));
-    const std::string_view parent_of_leaf = parent_path(location.path);
-    const UniqueFd parent =
-        OCI_TRY(explain(open_cgroup(mount_point, parent_of_leaf), "cannot open cgroup {}{}",
-                        location.mount_point, parent_of_leaf));
-    if (has_all_enabled(mount_point, parent)) {
-        const Names available =
-            OCI_TRY(explain(read_names(mount_point, "cgroup.controllers"),
-                            "cannot read {}/cgroup.controllers", location.mount_point));
-        return require_available(writes, available, location.mount_point);
-    }
+    const Names available =
+        OCI_TRY(explain(read_names(mount_point, "cgroup.controllers"),
+                        "cannot read {}/cgroup.controllers", location.mount_point));
+    OCI_TRY(require_available(writes, available, location.mount_point));
+    const auto parent = open_cgroup(mount_point, parent_path(location.path));
+    if (parent && has_enabled(parent.value(), available)) return {};
     for (std::size_t end = 0; end != std::string::npos;) {
         const std::string path = location.path.substr(0, end);
         const std::string place = location.mount_point + path;

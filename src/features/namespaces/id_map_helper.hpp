@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
 

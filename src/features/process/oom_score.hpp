@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "host/facts.hpp"
+#include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
 namespace oci::oom_score {

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
 

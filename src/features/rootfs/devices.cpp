@@ -133,6 +133,9 @@ SysResult<void> make_node(const Plan& plan, const Node& node, const kernel::Plac
     if (!made && made.error().code == EEXIST) {
         const struct stat status = OCI_TRY(kernel::status_of(place.directory, place.name));
         if (is_same_node(node, status)) return {};
+        // What a bind was put on when this root was used before.
+        const bool is_bind_target = S_ISREG(status.st_mode) && status.st_size == 0;
+        if (is_bind_target && is_device(node)) return bind_node(node, place);
         return kernel::refuse(EEXIST, "something else is there");
     }
     if (!made && made.error().code == EPERM && is_device(node)) return bind_node(node, place);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
 namespace oci::mounts {

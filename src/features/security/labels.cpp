@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 #include <climits>
+#include <span>
+#include <string_view>
 
 #include "base/explain.hpp"
 #include "kernel/files.hpp"

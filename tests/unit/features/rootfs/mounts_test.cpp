@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/rootfs/mounts.hpp"
+
+#include <sys/mount.h>
+
+#include "container.hpp"
+
+using namespace oci;
+using oci::test::Bundle;
+
+namespace {
+
+Result<mounts::Plan> plan_one(const Mount& mount, std::vector<NamespaceKind> namespaces = {}) {
+    Spec spec;
+    spec.root.path = "rootfs";
+    spec.mounts.push_back(mount);
+    for (const NamespaceKind kind : namespaces) spec.linux_section.namespaces.push_back({kind, {}});
+    return mounts::plan(spec, "/bundle", "/sys/fs/cgroup/box");
+}
+
+mounts::Entry entry_of(const Mount& mount, std::vector<NamespaceKind> namespaces = {}) {
+    auto plan = plan_one(mount, std::move(namespaces));
+    REQUIRE(plan);
+    return std::move(plan.value().entries[0]);
+}
+
+}  // namespace
+
+TEST_CASE("options decide what a bind is, and so does the type alone") {
+    CHECK(entry_of({"/a", "none", "/x", {"rbind"}, {}, {}}).kind == mounts::EntryKind::Bind);
+    CHECK(entry_of({"/a", "bind", "/x", {}, {}, {}}).kind == mounts::EntryKind::Bind);
+    CHECK(entry_of({"/a", "", "", {"ro"}, {}, {}}).kind == mounts::EntryKind::Remount);
+    CHECK(entry_of({"/a", "tmpfs", "", {}, {}, {}}).kind == mounts::EntryKind::Filesystem);
+}
+
+TEST_CASE("the source of a bind is relative to the bundle") {
+    CHECK(entry_of({"/a", "bind", "x/y", {}, {}, {}}).source == "/bundle/x/y");
+    CHECK(entry_of({"/a", "bind", "/x/y", {}, {}, {}}).source == "/x/y");
+    const auto none = plan_one({"/a", "bind", "", {}, {}, {}});
+    REQUIRE_FALSE(none);
+    CHECK(none.error().message.starts_with("/mounts/0/source"));
+}
+
+TEST_CASE("options of a file system on a bind are dropped") {
+    CHECK(entry_of({"/a", "bind", "/x", {"bind", "mode=755"}, {}, {}}).options.settings.empty());
+}
+
+TEST_CASE("a relative destination is below the root") {
+    CHECK(entry_of({"a/../b", "tmpfs", "", {}, {}, {}}).destination == "/b");
+    CHECK_FALSE(plan_one({"", "tmpfs", "", {}, {}, {}}));
+}
+
+TEST_CASE("inside /proc only the places of lxcfs and CRIU are allowed") {
+    CHECK(plan_one({"/proc/cpuinfo", "bind", "/x", {"bind"}, {}, {}}));
+    CHECK(plan_one({"/proc/sys/kernel/ns_last_pid", "bind", "/x", {"bind"}, {}, {}}));
+    CHECK(plan_one({"/proc", "proc", "proc", {}, {}, {}}));
+    CHECK(plan_one({"/proc", "bind", "/proc", {"rbind"}, {}, {}}));
+    CHECK_FALSE(plan_one({"/proc", "tmpfs", "tmpfs", {}, {}, {}}));
+    CHECK_FALSE(plan_one({"/proc/self/attr", "bind", "/x", {"bind"}, {}, {}}));
+    CHECK_FALSE(plan_one({"/proc/1/../sys", "tmpfs", "", {}, {}, {}}));
+    CHECK_FALSE(plan_one({"/proc/sys/kernel/domainname", "bind", "/x", {"bind"}, {}, {}}));
+    CHECK(plan_one({"/process", "tmpfs", "", {}, {}, {}}));
+}
+
+TEST_CASE("without a cgroup namespace the container's own cgroup is bound") {
+    const Mount mount{
+        "/sys/fs/cgroup", "cgroup", "cgroup", {"ro", "xattr", "name=systemd"}, {}, {}};
+    const auto alone = entry_of(mount);
+    CHECK(alone.type == "cgroup2");
+    CHECK(alone.substitute == "/sys/fs/cgroup/box");
+    CHECK(alone.substitute_at_once);
+    CHECK(alone.options.settings.empty());
+    CHECK_FALSE(entry_of(mount, {NamespaceKind::Cgroup}).substitute_at_once);
+}
+
+TEST_CASE("sysfs has a substitute where the kernel may refuse it") {
+    const Mount mount{"/sys", "sysfs", "sysfs", {}, {}, {}};
+    CHECK(entry_of(mount, {NamespaceKind::User}).substitute == "/sys");
+    CHECK(entry_of(mount, {NamespaceKind::Network}).substitute.empty());
+}
+
+TEST_CASE("a read-only tmpfs stays writable until everything is in it") {
+    const auto entry = entry_of({"/dev", "tmpfs", "", {"ro", "mode=755"}, {}, {}});
+    CHECK(entry.late_readonly);
+    CHECK((entry.options.set & MOUNT_ATTR_RDONLY) == 0);
+    CHECK_FALSE(entry.inherits_mode);
+    CHECK(entry_of({"/tmp", "tmpfs", "", {}, {}, {}}).inherits_mode);
+    CHECK_FALSE(entry_of({"/proc", "proc", "", {}, {}, {}}).inherits_mode);
+}
+
+TEST_CASE("what a later mount covers does not wait to become read-only") {
+    Spec spec;
+    spec.root.path = "/r";
+    spec.mounts.push_back({"/a/b", "tmpfs", "", {"ro"}, {}, {}});
+    spec.mounts.push_back({"/a", "tmpfs", "", {}, {}, {}});
+    const auto plan = mounts::plan(spec, "/bundle", "");
+    REQUIRE(plan);
+    CHECK_FALSE(plan.value().entries[0].late_readonly);
+    CHECK(plan.value().entries[0].options.set == MOUNT_ATTR_RDONLY);
+}
+
+TEST_CASE("a list of layers that is too long for one value is given one by one") {
+    const std::string layer = "/" + std::string(150, 'a');
+    const auto entry =
+        entry_of({"/a", "overlay", "o", {"lowerdir=" + layer + ":" + layer}, {}, {}});
+    REQUIRE(entry.options.settings.size() == 2);
+    CHECK(entry.options.settings[0].key == "lowerdir+");
+    CHECK(entry.options.settings[1].value == layer);
+}
+
+TEST_CASE("id maps of a mount are refused, an idle word is not") {
+    const auto mapped = plan_one({"/a", "bind", "/x", {"bind"}, {{0, 1, 1}}, {{0, 1, 1}}});
+    REQUIRE_FALSE(mapped);
+    CHECK(mapped.error().kind == ErrorKind::Unsupported);
+    CHECK(mapped.error().message.starts_with("/mounts/0/uidMappings"));
+    CHECK(plan_one({"/a", "bind", "/x", {"bind", "idmap"}, {}, {}}));
+    CHECK_FALSE(plan_one({"/a", "bind", "/x", {"bind", "idmap"}, {}, {}}, {NamespaceKind::User}));
+}
+
+TEST_CASE("a missing source is named before anything starts") {
+    Bundle bundle;
+    bundle.add_mount("/a", "bind", "/no/such/source", {"bind"});
+    auto plan = mounts::plan(bundle.spec, bundle.path, "").value();
+    const auto prepared = mounts::prepare(plan);
+    REQUIRE_FALSE(prepared);
+    CHECK(prepared.error().message ==
+          "/mounts/0/source: cannot mount /no/such/source: stat: no such file or directory");
+}
