@@ -296,6 +296,16 @@ class Case(unittest.TestCase):
         bundle.args("/bin/payload", "report")
         return self.run_in(bundle, *options, **popen).json()
 
+    def supported(self, bundle):
+        """The bundle, or a skip: what is not built in must be refused by that word, never ignored."""
+        result = self.rt("create", "--bundle", bundle.path, "probe")
+        if result.code == 0:
+            self.ok("delete", "--force", "probe")
+        elif "not supported" in result.err:
+            self.assert_clean()
+            self.skipTest(result.err.strip())
+        return bundle
+
     def refused(self, bundle, text=None, **popen):
         """`create` fails with a text, and leaves nothing behind."""
         id = self.new_id()

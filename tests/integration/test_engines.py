@@ -47,7 +47,8 @@ class Output(harness.Case):
     def test_an_error_is_one_line_in_the_log_and_on_stderr(self):
         self.ours_only()
         log = self.folder / "log"
-        result = self.rt("--log", log, "--log-format", "json", "create", "--bundle", self.bundle("nosuch").path, "x")
+        result = self.rt("--log", log, "--log-format", "json", "create", "--bundle",
+                         self.bundle().args("nosuch").path, "x")
         self.assertEqual(len(result.err.splitlines()), 1, result.err)
         entries = [json.loads(line) for line in log.read_text().splitlines()]
         self.assertEqual([entry["level"] for entry in entries], ["error"])

@@ -58,7 +58,7 @@ class Process(harness.Case):
 
     def test_refuses_a_uid_out_of_range(self):
         self.ours_only()
-        for uid in (-1, 4294967295, 4294967296, 1.5, "0", True, None):
+        for uid in (-1, 4294967295, 4294967296, 1.5, "0", True):
             with self.subTest(uid):
                 bundle = self.bundle()
                 bundle.config["process"]["user"]["uid"] = uid
@@ -158,7 +158,7 @@ class Process(harness.Case):
 
     def test_has_a_scheduler(self):
         bundle = self.minimal().edit("/process/scheduler", {"policy": "SCHED_BATCH", "nice": 5})
-        inside = self.report(bundle)
+        inside = self.report(self.supported(bundle))
         self.assertEqual((inside["scheduler"], inside["nice"]), (3, 5))
 
     def test_refuses_a_wrong_scheduler(self):
@@ -167,14 +167,14 @@ class Process(harness.Case):
 
     def test_has_an_io_priority(self):
         bundle = self.minimal().edit("/process/ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 6})
-        self.assertEqual(self.report(bundle)["io_priority"], (2 << 13) | 6)
+        self.assertEqual(self.report(self.supported(bundle))["io_priority"], (2 << 13) | 6)
 
     def test_refuses_a_wrong_io_priority(self):
         self.refused(self.minimal().edit("/process/ioPriority", {"class": "IOPRIO_CLASS_NO", "priority": 1}))
 
     def test_has_a_personality(self):
         bundle = self.minimal().edit("/linux/personality", {"domain": "LINUX32"})
-        inside = self.report(bundle)
+        inside = self.report(self.supported(bundle))
         self.assertEqual(inside["personality"] & 0xff, 8)
         self.assertEqual(inside["machine"], "i686")
 

@@ -78,7 +78,7 @@ class Rollback(harness.Case):
                 self.limited(resource.RLIMIT_NOFILE, limit)
 
     def test_with_little_memory(self):
-        for limit in (4_000_000, 30_000_000, 60_000_000):
+        for limit in (30_000_000, 60_000_000, 200_000_000):
             with self.subTest(limit):
                 self.limited(resource.RLIMIT_AS, limit)
 

@@ -46,8 +46,9 @@ class State(harness.Case):
         self.assertEqual(self.state(id).get("pid", 0), 0)
 
     def test_calls_a_zombie_stopped(self):
-        id = self.started(self.bundle("exit", "5"))
-        pid = int(self.state(id)["pid"])
+        id = self.create(self.bundle("exit", "5"))
+        pid = self.state(id)["pid"]
+        self.ok("start", id)
         self.assertTrue(host.until(lambda: pid in host.STATUSES or host.process_state(pid) == "Z"))
         self.assertEqual(self.state(id)["status"], "stopped")
         host.reap()
