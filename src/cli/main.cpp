@@ -13,6 +13,7 @@
 #include "cli/perform.hpp"
 #include "host/sealed_self.hpp"
 #include "kernel/files.hpp"
+#include "kernel/signals.hpp"
 
 namespace oci::cli {
 namespace {
@@ -61,6 +62,9 @@ int failure_status(const Invocation& invocation) {
 
 int main(char** argv) {
     tidy_descriptors();
+    // A full disk or a closed pipe is an error to report, not a reason to die half-way.
+    kernel::ignore_signal(SIGXFSZ);
+    kernel::ignore_signal(SIGPIPE);
     std::vector<std::string> arguments;
     for (char** each = argv; *each != nullptr; ++each) arguments.emplace_back(*each);
     if (!arguments.empty()) arguments.erase(arguments.begin());

@@ -41,6 +41,7 @@ bool differs(pid_t init, const char* name) {
 
 Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
+    entry.wanted = true;
     entry.init = container::open_init(container.record.init);
     if (!entry.init)
         return fail(ErrorKind::WrongStatus,

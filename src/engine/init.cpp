@@ -55,7 +55,7 @@ SysResult<void> open_terminal(Stage& stage) noexcept {
     const console::Plan& plan = stage.plan.process.console;
     if (!plan.terminal) return {};
     console::Terminal terminal = OCI_TRY(console::open(plan, stage.root, stage.progress));
-    const bool is_init = !stage.plan.entry.init;
+    const bool is_init = !stage.plan.entry.wanted;
     if (is_init) OCI_TRY(console::attach(plan, stage.root, terminal.slave, stage.progress));
     OCI_TRY(send(stage.channel, Message::of(MessageKind::Terminal), terminal.master));
     return console::take_over(terminal.slave, stage.progress);
@@ -185,8 +185,8 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     wait_for_go(channel);
     (void)kernel::set_dumpable(false);                    // always succeeds
     (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
-    kernel::reset_signal_dispositions();
-    const bool is_create = !plan.entry.init;
+    kernel::reset_dispositions();
+    const bool is_create = !plan.entry.wanted;
     run_steps(is_create ? std::span<const Step>{create_steps} : std::span<const Step>{exec_steps},
               stage);
     stage.root.reset();

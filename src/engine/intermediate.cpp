@@ -35,17 +35,18 @@ SysResult<void> join_container(const Entry& entry) noexcept {
 void run_intermediate(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     close_foreign_fds(plan, channel, gate);
     Progress progress;
-    const bool enters = static_cast<bool>(plan.entry.init);
+    const bool enters = plan.entry.wanted;
     // What a process inside could reach through us by ptrace(2) is nothing but
     // this channel: all else is closed, and we are not dumpable.
     if (enters) (void)kernel::set_dumpable(false);
+    // Needs /proc of the host, so it comes before joining anything.
+    const SysResult<void> offset = timens::enter(plan.time, progress);
+    if (!offset) die(channel, "time namespace", progress, offset.error());
     const SysResult<void> joined =
         enters ? join_container(plan.entry) : namespaces::join(plan.namespaces, progress);
     if (!joined) die(channel, "namespaces", progress, joined.error());
-    if (enters) plan.entry.init.reset();
+    plan.entry.init.reset();
     for (namespaces::Join& join : plan.namespaces.joins) join.fd.reset();
-    const SysResult<void> offset = timens::enter(plan.time, progress);
-    if (!offset) die(channel, "time namespace", progress, offset.error());
 
     auto init = kernel::clone({.flags = plan.namespaces.clone_flags | CLONE_PARENT});
     if (!init) die(channel, "clone", progress, init.error());

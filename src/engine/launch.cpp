@@ -34,7 +34,7 @@ public:
 
     Result<Launched> hold(kernel::Process first) {
         Launched launched{std::move(first), {}};
-        if (plan_.namespaces.needs_intermediate || plan_.entry.init)
+        if (plan_.namespaces.needs_intermediate || plan_.entry.wanted)
             launched.process = OCI_TRY(meet_init(std::move(launched.process)));
         OCI_TRY(set_up(launched.process.pid()));
         for (;;) {
@@ -49,7 +49,7 @@ public:
                     launched.terminal = std::move(received.passenger);
                     break;
                 case MessageKind::Ready:
-                    if (plan_.entry.init) OCI_TRY(hear_execution());
+                    if (plan_.entry.wanted) OCI_TRY(hear_execution());
                     return launched;
                 case MessageKind::Failed: return Failure{error_of(message)};
                 case MessageKind::Closed: return lost(launched.process);
@@ -136,7 +136,7 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
                         const Answers& answers) {
     kernel::SocketPair channel =
         OCI_TRY(explain(kernel::packet_socket_pair(), "cannot make the channel to init"));
-    const bool hops = plan.namespaces.needs_intermediate || plan.entry.init;
+    const bool hops = plan.namespaces.needs_intermediate || plan.entry.wanted;
     const std::uint64_t flags = hops ? 0 : plan.namespaces.clone_flags;
     kernel::Clone child;
     {

@@ -62,7 +62,8 @@ struct StateText {
 
 /// How a further process enters a running container.
 struct Entry {
-    UniqueFd init;            ///< pidfd; invalid: this plan creates a container.
+    bool wanted = false;      ///< False: this plan creates a container.
+    UniqueFd init;            ///< pidfd, until its namespaces are joined.
     int namespaces = 0;       ///< CLONE_NEW* that differ from ours.
     bool joins_user = false;  ///< The user namespace is among them.
     UniqueFd root;            ///< The container's root, where it has no mount namespace.

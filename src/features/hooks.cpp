@@ -129,7 +129,7 @@ kernel::SysResult<void> settle(const Child& child) noexcept {
 /// that reads late finds all of it.
 kernel::SysResult<UniqueFd> state_file(std::string_view state_json) noexcept {
     UniqueFd file = OCI_TRY(kernel::make_memory_file("container state"));
-    const std::size_t size = OCI_TRY(kernel::write_some_at(file, state_json, 0));
+    const std::size_t size = OCI_TRY(kernel::write_at(file, state_json, 0));
     if (size != state_json.size()) return kernel::refuse(EIO, "write");
     return file;
 }
@@ -176,7 +176,7 @@ kernel::SysResult<void> wait_for(const Prepared& hook, const kernel::Process& pr
 
 void keep_output(FdView file, Output& output) noexcept {
     std::array<char, 1024> text{};
-    const auto size = kernel::read_some_at(file, text, 0);
+    const auto size = kernel::read_at(file, text, 0);
     if (size) output = Output{std::string_view{text.data(), size.value()}};
 }
 

@@ -32,14 +32,6 @@ SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept {
     }
 }
 
-SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexcept {
-    for (;;) {
-        const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), 0));
-        if (count) return static_cast<std::size_t>(count.value());
-        if (count.error().code != EINTR) return Failure{count.error()};
-    }
-}
-
 SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept {
     pollfd wanted{file.get(), POLLPRI, 0};
     const auto ready = answer("poll", ::poll(&wanted, 1, milliseconds));
@@ -56,16 +48,7 @@ SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept {
     }
 }
 
-SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept {
-    for (;;) {
-        const auto count = answer(
-            "pread", ::pread(fd.get(), buffer.data(), buffer.size(), static_cast<off_t>(offset)));
-        if (count) return static_cast<std::size_t>(count.value());
-        if (count.error().code != EINTR) return Failure{count.error()};
-    }
-}
-
-SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept {
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, off_t offset) noexcept {
     for (;;) {
         const auto count = answer("pread", ::pread(fd.get(), buffer.data(), buffer.size(), offset));
         if (count) return static_cast<std::size_t>(count.value());
@@ -73,7 +56,7 @@ SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t off
     }
 }
 
-SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept {
+SysResult<std::size_t> write_at(FdView fd, std::string_view bytes, off_t offset) noexcept {
     for (;;) {
         const auto count = answer("pwrite", ::pwrite(fd.get(), bytes.data(), bytes.size(), offset));
         if (count) return static_cast<std::size_t>(count.value());

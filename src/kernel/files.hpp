@@ -28,17 +28,13 @@ SysResult<UniqueFd> duplicate(FdView fd, int lowest = 3) noexcept;
 SysResult<std::size_t> read_some(FdView fd, std::span<char> buffer) noexcept;
 SysResult<std::size_t> write_some(FdView fd, std::string_view bytes) noexcept;
 
-/// pread(2) at offset 0: what a file of procfs or cgroupfs says at this moment.
-SysResult<std::size_t> read_from_start(FdView fd, std::span<char> buffer) noexcept;
-
 /// Until a kernel file (cgroup.events) may have changed since it was last read (POLLPRI);
 /// a signal ends the wait, too. False on time-out; milliseconds < 0: for ever.
 SysResult<bool> wait_changed(FdView file, int milliseconds) noexcept;
-/// One pread(2), repeated on EINTR.
-SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, std::uint64_t offset) noexcept;
+
 /// The same at an offset; the descriptor's own offset stays where it is.
-SysResult<std::size_t> read_some_at(FdView fd, std::span<char> buffer, off_t offset) noexcept;
-SysResult<std::size_t> write_some_at(FdView fd, std::string_view bytes, off_t offset) noexcept;
+SysResult<std::size_t> read_at(FdView fd, std::span<char> buffer, off_t offset) noexcept;
+SysResult<std::size_t> write_at(FdView fd, std::string_view bytes, off_t offset) noexcept;
 
 /// Writes all bytes, in as many calls as it takes.
 SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept;
@@ -101,8 +97,6 @@ struct Pipe {
 };
 SysResult<Pipe> make_pipe() noexcept;
 
-/// An empty file in memory, without a place in any directory.
-SysResult<UniqueFd> make_memory_file(const char* name) noexcept;
 /// An empty file without a name, in memory.
 SysResult<UniqueFd> make_memory_file(const char* label) noexcept;
 

@@ -31,11 +31,10 @@ sigset_t no_signals() noexcept {
     return mask;
 }
 
-void reset_signal_dispositions() noexcept {
-    struct sigaction usual {};
-    usual.sa_handler = SIG_DFL;
-    for (int signal = 1; signal < NSIG; ++signal)
-        (void)::sigaction(signal, &usual, nullptr);  // KILL, STOP and libc's own refuse
+void ignore_signal(int signal) noexcept {
+    struct sigaction ignored {};
+    ignored.sa_handler = SIG_IGN;
+    (void)::sigaction(signal, &ignored, nullptr);  // fails for KILL and STOP only
 }
 
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept {

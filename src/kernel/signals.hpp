@@ -17,8 +17,8 @@ void reset_dispositions() noexcept;
 [[nodiscard]] sigset_t all_signals() noexcept;
 [[nodiscard]] sigset_t no_signals() noexcept;
 
-/// Every signal as a new program expects it: also those the caller ignores.
-void reset_signal_dispositions() noexcept;
+/// For programs that prefer EPIPE and EFBIG to the signal.
+void ignore_signal(int signal) noexcept;
 
 /// A descriptor from which blocked signals are read.
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;

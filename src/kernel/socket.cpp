@@ -106,7 +106,9 @@ SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kin
     const sockaddr_un address = OCI_TRY(address_of(directory, name));
     OCI_TRY(answer(
         "bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address)));
-    if (kind != SocketKind::Datagram) OCI_TRY(answer("listen", ::listen(socket.get(), 16)));
+    if (kind == SocketKind::Datagram) return socket;
+    constexpr int backlog = 16;
+    OCI_TRY(answer("listen", ::listen(socket.get(), backlog)));
     return socket;
 }
 

@@ -19,7 +19,7 @@ kernel::SysResult<UniqueFd> open_events(FdView cgroup) noexcept {
 
 kernel::SysResult<Events> read_events(FdView events) noexcept {
     std::array<char, 256> buffer{};
-    const std::size_t size = OCI_TRY(kernel::read_from_start(events, buffer));
+    const std::size_t size = OCI_TRY(kernel::read_at(events, buffer, 0));
     const std::string_view text{buffer.data(), size};
     return Events{
         .populated = text.find("populated 1") != std::string_view::npos,

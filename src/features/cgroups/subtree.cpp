@@ -24,6 +24,14 @@ kernel::SysResult<bool> make_directory(FdView parent, const char* name) noexcept
     return Failure{made.error()};
 }
 
+/// Takes back what was made if it cannot be opened, say for want of descriptors.
+kernel::SysResult<UniqueFd> open_made(FdView parent, const std::string& name,
+                                      bool is_new) noexcept {
+    auto opened = kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
+    if (!opened && is_new) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);
+    return opened;
+}
+
 /// The directory at the path, made if missing; how many parts at its end were made.
 kernel::SysResult<MadeCgroup> make_ancestors(FdView mount_point, std::string_view path) {
     auto existing = open_cgroup(mount_point, path);
@@ -32,8 +40,7 @@ kernel::SysResult<MadeCgroup> make_ancestors(FdView mount_point, std::string_vie
     MadeCgroup above = OCI_TRY(make_ancestors(mount_point, parent_path(path)));
     const std::string name{file_name(path)};
     const bool made = OCI_TRY(make_directory(above.directory, name.c_str()));
-    UniqueFd directory =
-        OCI_TRY(kernel::open_beneath(above.directory, name.c_str(), O_RDONLY | O_DIRECTORY));
+    UniqueFd directory = OCI_TRY(open_made(above.directory, name, made));
     return MadeCgroup{.directory = std::move(directory),
                       .made_ancestors = made ? above.made_ancestors + 1 : 0};
 }
@@ -42,8 +49,7 @@ kernel::SysResult<MadeCgroup> make_once(FdView mount_point, const std::string& p
     MadeCgroup parent = OCI_TRY(make_ancestors(mount_point, parent_path(path)));
     const std::string name{file_name(path)};
     const bool is_new = OCI_TRY(make_directory(parent.directory, name.c_str()));
-    UniqueFd leaf =
-        OCI_TRY(kernel::open_beneath(parent.directory, name.c_str(), O_RDONLY | O_DIRECTORY));
+    UniqueFd leaf = OCI_TRY(open_made(parent.directory, name, is_new));
     return MadeCgroup{std::move(leaf), parent.made_ancestors, is_new};
 }
 

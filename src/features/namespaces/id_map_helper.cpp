@@ -65,7 +65,7 @@ kernel::SysResult<Ending> run(const char* path, char* const* argv) {
     const kernel::Process process{child.pid, std::move(child.pidfd)};
     const kernel::Exit exit = OCI_TRY(kernel::wait_for_exit(process.pidfd()));
     std::array<char, 512> text{};
-    const std::size_t size = OCI_TRY(kernel::read_some_at(output, text, 0));
+    const std::size_t size = OCI_TRY(kernel::read_at(output, text, 0));
     return Ending{exit.status, escape_for_display(trim({text.data(), size}))};
 }
 

@@ -84,11 +84,6 @@ oci::Spec rich_spec() {
     return spec;
 }
 
-struct Outcome {
-    oci::Result<void> done;
-    int status = -1;
-};
-
 /// create and start, as the verbs do it, without state and cgroup.
 oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
     const oci::host::Facts facts = oci::host::measure();
@@ -105,6 +100,7 @@ oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
     auto directory =
         oci::kernel::open_at(oci::kernel::here, bundle.path().c_str(), O_RDONLY | O_DIRECTORY);
     REQUIRE(directory);
+    (void)oci::container::start_gate::remove(directory.value());  // of a run before
     auto gate = oci::container::start_gate::make(directory.value());
     REQUIRE(gate);
     const oci::engine::Answers answers{.started = {},
@@ -113,6 +109,7 @@ oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
         oci::engine::launch(plan, facts, oci::FdView{-1}, std::move(gate).value(), answers));
     auto connection = oci::container::start_gate::connect(directory.value());
     REQUIRE(connection);
+    REQUIRE(oci::container::start_gate::remove(directory.value()));
     OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id));
     const auto exit = oci::kernel::wait_for_exit(launched.process.pidfd());
     REQUIRE(exit);
