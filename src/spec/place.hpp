@@ -110,6 +110,7 @@ Result<void> Place::read_name(const Table& table, Enum& out) const {
         return {};
     }
     std::vector<std::string_view> known;
+    known.reserve(std::size(table));
     for (const auto& entry : table) known.push_back(entry.first);
     return refuse_name(name, known);
 }
