@@ -19,11 +19,10 @@ std::string option_line(std::string_view condition, const Option& option) {
     std::string out = fmt::format("complete -c oci-rt -n '{}'", condition);
     if (option.letter != 0) out += fmt::format(" -s {}", option.letter);
     out += fmt::format(" -l {}", option.name);
-    if (takes_word(option)) out += " -r";
+    if (takes_word(option)) out += is_file(option) ? " -r -F" : " -x";
     const auto words = allowed_words(option);
     if (!words.empty()) out += fmt::format(" -a '{}'", fmt::join(words, " "));
     if (is_directory(option)) out += " -a '(__fish_complete_directories)'";
-    if (is_file(option)) out += " -F";
     return out + fmt::format(" -d {}\n", quoted(option.meaning));
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
-#include "commit.hpp"
+#include "cli/commit.hpp"
 #include "oci-rt/version.hpp"
 
 namespace oci::cli {

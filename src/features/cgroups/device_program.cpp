@@ -12,14 +12,13 @@ namespace {
 
 constexpr unsigned bit_sets = 8;
 
-enum Register : unsigned char {
-    verdict = BPF_REG_0,
-    context = BPF_REG_1,
-    type = BPF_REG_2,
-    major = BPF_REG_3,
-    minor = BPF_REG_4,
-    asked = BPF_REG_5,
-};
+using Register = unsigned;
+constexpr Register verdict = BPF_REG_0;
+constexpr Register context = BPF_REG_1;
+constexpr Register type = BPF_REG_2;
+constexpr Register major = BPF_REG_3;
+constexpr Register minor = BPF_REG_4;
+constexpr Register asked = BPF_REG_5;
 
 using Label = std::size_t;
 

@@ -114,7 +114,7 @@ Result<void> signal_all(const Location& location, int signal) {
     if (!was_frozen) {
         const auto cgroup = open_existing(location);
         if (!cgroup && is_gone(cgroup.error())) return {};
-        const auto frozen = freeze(location);
+        auto frozen = freeze(location);
         // What cannot be frozen in time can still be killed.
         if (!frozen && signal != SIGKILL) return frozen;
     }
@@ -129,7 +129,7 @@ Result<void> signal_all(const Location& location, int signal) {
                                   pid, display(location));
         }
     if (!was_frozen) {
-        const auto thawed = thaw(location);
+        auto thawed = thaw(location);
         if (!thawed && outcome && signal != SIGKILL) return thawed;
     }
     return outcome;

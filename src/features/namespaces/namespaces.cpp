@@ -125,7 +125,9 @@ Result<Plan> plan(const Spec& spec) {
 }
 
 Result<void> prepare(Plan& plan) {
-    for (Join& join : plan.joins) OCI_TRY(open_target(join));
+    for (Join& join : plan.joins) {
+        OCI_TRY(open_target(join));
+    }
     // The kernel refuses to join one's own user namespace (EINVAL), and without
     // privilege any other of one's own (EPERM).
     std::erase_if(plan.joins, is_own);

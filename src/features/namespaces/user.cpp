@@ -102,7 +102,9 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts) {
 Result<void> prepare_child(const Plan& plan, pid_t pid) {
     using id_map_helper::Ids;
     if (!plan.is_new) return {};
-    if (plan.deny_setgroups) OCI_TRY(write(pid, "setgroups", "deny"));
+    if (plan.deny_setgroups) {
+        OCI_TRY(write(pid, "setgroups", "deny"));
+    }
     const Result<void> groups = plan.gids_by_helper
                                     ? id_map_helper::write_map(Ids::Groups, pid, plan.gids)
                                     : write_map(pid, "gid_map", plan.gids);

@@ -74,22 +74,32 @@ SysResult<Target> open_target(const Entry& entry, FdView root, Kind kind) noexce
     return target;
 }
 
-/// Somebody who can write to a volume may move the target away meanwhile: then
-/// the mount is not where the config wants it, though still inside the root.
-SysResult<void> verify(const Entry& entry, FdView root, FdView mount) noexcept {
-    const UniqueFd found = OCI_TRY(open_destination(entry, root));
+SysResult<bool> is_root_of(FdView place, FdView mount) noexcept {
     const kernel::MountIdentity wanted = OCI_TRY(kernel::mount_identity(mount));
-    const kernel::MountIdentity present = OCI_TRY(kernel::mount_identity(found));
-    if (wanted.mount_id != present.mount_id || !present.is_mount_root)
-        return kernel::refuse(EXDEV, "the target moved while it was mounted on");
-    return {};
+    const kernel::MountIdentity present = OCI_TRY(kernel::mount_identity(place));
+    return wanted.mount_id == present.mount_id && present.is_mount_root;
 }
 
-SysResult<void> place(const Entry& entry, UniqueFd& root, UniqueFd mount, FdView target) noexcept {
-    OCI_TRY(kernel::attach_mount(mount, target));
-    if (entry.destination != "/") return verify(entry, root, mount);
-    root = std::move(mount);
-    return {};
+/// Somebody who can write to a volume may move the target away meanwhile: then
+/// the mount is not where the config wants it, though still inside the root, and
+/// follows to where the destination leads by then.
+SysResult<void> place(const Entry& entry, UniqueFd& root, UniqueFd mount, const Target& target,
+                      Kind kind) noexcept {
+    constexpr int most_looks = 64;
+    OCI_TRY(kernel::attach_mount(mount, target.place));
+    if (entry.destination == "/") {
+        root = std::move(mount);
+        return {};
+    }
+    for (int look = 0; look < most_looks; ++look) {
+        const Target next = OCI_TRY(find_or_make_target(entry, root, kind));
+        const bool done = OCI_TRY(is_root_of(next.place, mount));
+        if (done) return {};
+        OCI_TRY(check_target(entry, next.place));
+        // Every second time, lest two directories swap in step with the moves.
+        if (look % 2 == 1) OCI_TRY(kernel::attach_mount(mount, next.place));
+    }
+    return kernel::refuse(EXDEV, "the target keeps moving while it is mounted on");
 }
 
 /// Only a mount of procfs itself; a directory of ours at /proc would be believed by runtimes.
@@ -110,7 +120,7 @@ SysResult<void> enter_bind(const Entry& entry, UniqueFd& root) noexcept {
     const Target target = OCI_TRY(open_target(entry, root, kind));
     OCI_TRY(set_attributes_of(entry, mount));
     OCI_TRY(set_propagation_of(entry, mount));
-    return place(entry, root, std::move(mount), target.place);
+    return place(entry, root, std::move(mount), target, kind);
 }
 
 SysResult<void> enter_filesystem(const Entry& entry, UniqueFd& root) noexcept {
@@ -119,7 +129,7 @@ SysResult<void> enter_filesystem(const Entry& entry, UniqueFd& root) noexcept {
     UniqueFd mount = OCI_TRY(build_filesystem(entry, mode));
     if (entry.options.copy_up && target.mode) OCI_TRY(copy_up(target.place, mount));
     OCI_TRY(set_propagation_of(entry, mount));
-    return place(entry, root, std::move(mount), target.place);
+    return place(entry, root, std::move(mount), target, Kind::Directory);
 }
 
 SysResult<void> change_mounted(const Entry& entry, FdView root) noexcept {

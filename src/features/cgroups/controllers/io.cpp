@@ -78,7 +78,9 @@ Result<void> plan(const Resources& resources, Writes& writes) {
         const std::string number = OCI_TRY(device_of(device, property));
         OCI_TRY(add_weight(device.weight, property, number + " ", writes));
     }
-    for (const Throttle& throttle : throttles) OCI_TRY(add_throttles(throttle, block_io, writes));
+    for (const Throttle& throttle : throttles) {
+        OCI_TRY(add_throttles(throttle, block_io, writes));
+    }
     return {};
 }
 

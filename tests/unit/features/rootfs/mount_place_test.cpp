@@ -166,6 +166,19 @@ TEST_CASE("only a procfs may be bound at /proc") {
           }) == "");
 }
 
+TEST_CASE("a procfs may also be somewhere else") {
+    Bundle bundle;
+    bundle.add_mount("/inner/proc", "proc", "proc");
+    bundle.add_mount("/host/proc", "bind", "/proc", {"rbind"});
+    CHECK(in_namespaces(As::UserNamespace, [&]() -> std::string {
+              Container container{bundle};
+              EXPECT_DONE(container.enter_all());
+              EXPECT(std::filesystem::exists("/inner/proc/1"));
+              EXPECT(std::filesystem::exists("/host/proc/1"));
+              return {};
+          }) == "");
+}
+
 TEST_CASE("a tmpfs has the mode of the directory that it covers") {
     Bundle bundle;
     std::filesystem::create_directory(bundle.rootfs() / "old");
