@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The ground the tests stand on: a private mount namespace with pure cgroup v2, and its inventory."""
+"""The ground the tests stand on: a private mount namespace with pure cgroup v2, and its inventory.
+
+usage: host.py COMMAND…     runs it on that ground
+"""
 
 import ctypes
 import os
 import pathlib
 import signal
+import sys
 import tempfile
 import time
 
@@ -36,15 +40,25 @@ def mounts():
 
 
 def _make_root_a_mount():
-    """In a chroot, / may be a mere directory; pivot_root(2) wants a mount point."""
+    """In a chroot, / may be a mere directory, but pivot_root(2) wants a mount point."""
     if any(line.split()[4] == "/" for line in mounts()):
         mount("none", "/", None, MS_REC | MS_PRIVATE)
         return
+    # Nothing may be mounted before everything is private, and only from outside the chroot can that be said.
+    inside = os.open("/", os.O_RDONLY | os.O_DIRECTORY)
     place = tempfile.mkdtemp(prefix="oci-rt-root-")
-    mount("/", place, None, MS_BIND | MS_REC)
-    os.chroot(place)
     os.chdir("/")
+    os.chroot(place)
+    for _ in range(64):
+        os.chdir("..")
+    os.chroot(".")
     mount("none", "/", None, MS_REC | MS_PRIVATE)
+    os.fchdir(inside)
+    os.close(inside)
+    root = os.getcwd()
+    mount(root, root, None, MS_BIND | MS_REC)
+    os.chdir(root)
+    os.chroot(".")
     os.rmdir(place)
 
 
@@ -180,3 +194,8 @@ def until(condition, seconds=5, pause=0.01):
     while not (value := condition()) and time.monotonic() < end:
         time.sleep(pause)
     return value
+
+
+if __name__ == "__main__":
+    enter()
+    os.execvp(sys.argv[1], sys.argv[1:])
