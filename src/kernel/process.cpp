@@ -14,6 +14,9 @@
 #include <climits>
 #include <csignal>
 
+#include "kernel/files.hpp"
+#include "kernel/path_in_root.hpp"
+
 namespace oci::kernel {
 
 Process::~Process() {
@@ -163,8 +166,11 @@ SysResult<void> execute_fd(FdView program, char* const* argv, char* const* envp)
 }
 
 SysResult<void> check_executable(const char* path) noexcept {
-    struct stat status {};
-    OCI_TRY(answer("stat", ::stat(path, &status)));
+    // /proc/self/exe would be the runtime itself (CVE-2019-5736), /proc/self/fd/N anything.
+    const auto program = open_without_magic(path, O_PATH);
+    if (!program && program.error().code == ELOOP) return refuse(EACCES, "open");
+    if (!program) return Failure{program.error()};
+    const struct stat status = OCI_TRY(status_of(program.value()));
     if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
     if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
     // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
