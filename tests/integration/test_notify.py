@@ -142,10 +142,13 @@ class Start(Case):
         self.ok("start", id, env=self.env, timeout=10)
 
     def test_needs_the_manager(self):
-        id = self.create(self.bundle("sleep", "100"), env=self.env)
+        id = self.create(self.bundle("notify", "READY=1", LONG), env=self.env)
         self.manager.socket.close()
         self.bad("start", id, text="NOTIFY_SOCKET")
         self.assertEqual(self.state(id)["status"], "created")
+        os.unlink(self.manager.address)
+        self.manager = self.manage(self.manager.address)
+        self.assert_handed_over(id, self.rt.popen("start", id))
 
     def test_outlives_a_manager_that_ends(self):
         id = self.create(self.bundle("notify", 300, "READY=1", LONG), env=self.env)
