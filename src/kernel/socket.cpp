@@ -82,7 +82,8 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    // One descriptor exactly: the aligned buffer would hold a second one, and leak it.
+    message.msg_controllen = CMSG_LEN(sizeof(int));
     Packet packet;
     for (;;) {
         const auto received =
