@@ -81,7 +81,8 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    message.msg_controllen = control.size();
+    // Without the padding: there a second descriptor would find room, and stay open.
+    message.msg_controllen = CMSG_LEN(sizeof(int));
     Packet packet;
     for (;;) {
         const auto received =
@@ -93,7 +94,7 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
         if (received.error().code != EINTR) return Failure{received.error()};
     }
     const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
         int fd = -1;
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         packet.passenger = UniqueFd{fd};
