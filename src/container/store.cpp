@@ -117,10 +117,14 @@ Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
         return fail(ErrorKind::AlreadyExists, "container with id {} already exists (below {})",
                     name, root);
     OCI_TRY(explain(made, "cannot make the state directory of container {}", name));
-    UniqueFd directory =
-        OCI_TRY(explain(kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY),
-                        "cannot open the state directory of container {}", name));
-    UniqueFd lock = OCI_TRY(lock_directory(directory, name));
+    auto opened = kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
+    // Empty it is: whoever put something into it would have locked it.
+    if (!opened) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);
+    UniqueFd directory = OCI_TRY(
+        explain(std::move(opened), "cannot open the state directory of container {}", name));
+    auto locked = lock_directory(directory, name);
+    if (!locked) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);
+    UniqueFd lock = OCI_TRY(std::move(locked));
     StateDirectory reserved{name, std::move(parent), std::move(directory), std::move(lock), true};
     // A forced delete may have taken the directory away before it was locked.
     const auto again = kernel::open_beneath(reserved.root_, name.c_str(), O_PATH | O_DIRECTORY);
