@@ -64,7 +64,7 @@ public:
         OCI_TRY(engine::prepare(plan_, facts_));
         OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
         // From here on there are side effects outside the state directory.
-        const cgroups::Location planned = cgroups::expect(plan_.cgroup);
+        const cgroups::Location planned = OCI_TRY(cgroups::expect(plan_.cgroup));
         OCI_TRY(container::write_recovery(directory.fd(), {place_of(planned), {}}));
         cgroups::CgroupHandle cgroup = OCI_TRY(cgroups::prepare(plan_.cgroup));
         UniqueFd gate = OCI_TRY(
