@@ -257,6 +257,16 @@ class BrokenState(Hostile):
                 self.assertLess(time.monotonic() - begin, 2)
                 self.assert_clean()
 
+    def test_and_what_stands_in_for_it_are_not_all(self):
+        self.ours_only()
+        for kind in ("empty", "garbage", "fifo", "directory", "link"):
+            with self.subTest(kind):
+                id = self.started(self.bundle("sleep", "100"), id=f"spoilt-{kind}")
+                for file in (self.state_file(id), self.rt.root / id / "recovery"):
+                    self.spoil(file, kind)
+                self.ok("delete", "--force", id, timeout=10)
+                self.assert_clean()
+
     def state_file(self, id):
         found = [p for p in (self.rt.root / id).iterdir() if p.suffix == ".json" and p.name != "config.json"]
         self.assertEqual(len(found), 1, found)
