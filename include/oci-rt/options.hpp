@@ -47,7 +47,7 @@ struct ExecOptions {
     std::string cwd;
     std::vector<std::string> env;
     std::optional<bool> terminal;
-    std::string user;  ///< "UID[:GID]", numbers only.
+    std::optional<std::string> user;  ///< "UID[:GID]", numbers only.
     std::vector<std::uint32_t> additional_gids;
     std::vector<std::string> capabilities;  ///< Added to bounding, effective and permitted.
     std::optional<bool> no_new_privileges;

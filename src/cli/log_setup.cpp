@@ -36,6 +36,13 @@ bool may_hold_a_log(const struct stat& file) {
     return S_ISREG(file.st_mode) || S_ISFIFO(file.st_mode) || S_ISSOCK(file.st_mode) || is_null;
 }
 
+/// Above the numbers that callers hand over (--preserve-fds), whose holes are no places for ours.
+UniqueFd out_of_the_way(UniqueFd file) {
+    constexpr int lowest = 512;
+    auto moved = kernel::duplicate(file, lowest);
+    return moved ? std::move(moved).value() : std::move(file);  // EINVAL: a low limit, keep it
+}
+
 Result<UniqueFd> open_log_file(std::string_view name) {
     for (const std::string_view kind : {"journald:", "syslog:"})
         if (name.starts_with(kind))
@@ -51,7 +58,7 @@ Result<UniqueFd> open_log_file(std::string_view name) {
     const struct stat status = OCI_TRY(explain(kernel::status_of(file), "log {}", path));
     if (!may_hold_a_log(status))
         return fail(ErrorKind::InvalidConfig, "log {}: not a file, a pipe or a socket", path);
-    return file;
+    return out_of_the_way(std::move(file));
 }
 
 void write_to_stderr(const std::string& text) {

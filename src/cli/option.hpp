@@ -14,8 +14,9 @@
 namespace oci::cli {
 
 /// Where a value goes. A list collects every occurrence; else the last one wins.
-using Target = std::variant<bool*, std::optional<bool>*, int*, std::string*,
-                            std::vector<std::string>*, std::vector<std::uint32_t>*>;
+using Target =
+    std::variant<bool*, std::optional<bool>*, int*, std::string*, std::optional<std::string>*,
+                 std::vector<std::string>*, std::vector<std::uint32_t>*>;
 
 enum class Visibility : std::uint8_t {
     Shown,

@@ -43,6 +43,11 @@ std::string put(std::string& target, const std::string& value) {
     return {};
 }
 
+std::string put(std::optional<std::string>& target, const std::string& value) {
+    target = value;
+    return {};
+}
+
 std::string put(std::vector<std::string>& target, const std::string& value) {
     target.push_back(value);
     return {};

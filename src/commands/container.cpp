@@ -21,6 +21,14 @@ Status with_freezer(Status status, const container::Record& record) {
     return frozen && frozen.value() ? Status::Paused : status;
 }
 
+Result<void> wait_until_ended(FdView process, pid_t pid) {
+    const bool ended = OCI_TRY(
+        explain(kernel::wait_readable(process, patience), "cannot wait for process {}", pid));
+    if (ended) return {};
+    return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", pid,
+                patience / 1000);
+}
+
 }  // namespace
 
 Result<Container> find(const Settings& settings, const ContainerId& id, Locked locked) {
@@ -72,19 +80,13 @@ Result<void> end_processes(const container::CgroupPlace& place,
                            const container::InitProcess& init) {
     const UniqueFd process = OCI_TRY(container::open_init(init));
     if (process) (void)kernel::send_signal(process, SIGKILL);  // it may have ended by now
-    if (!place.mount_point.empty()) {
-        const cgroups::Location location = location_of(place);
-        OCI_TRY(cgroups::kill_all(location));
-        OCI_TRY(cgroups::wait_until_empty(location, patience));
-        OCI_TRY(cgroups::remove(location));
-    }
-    if (!process) return {};
-    const bool ended = OCI_TRY(
-        explain(kernel::wait_readable(process, patience), "cannot wait for process {}", init.pid));
-    if (!ended)
-        return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", init.pid,
-                    patience / 1000);
-    return {};
+    const bool has_cgroup = !place.mount_point.empty();
+    if (has_cgroup) OCI_TRY(cgroups::kill_all(location_of(place)));
+    // Init first: the kernel reports changes of cgroup.events 10 ms apart at least.
+    if (process) OCI_TRY(wait_until_ended(process, init.pid));
+    if (!has_cgroup) return {};
+    OCI_TRY(cgroups::wait_until_empty(location_of(place), patience));
+    return cgroups::remove(location_of(place));
 }
 
 // A filter that cannot be cached is compiled: that is slower, not wrong.

@@ -132,11 +132,13 @@ private:
 
 }  // namespace
 
+Result<inherited_fds::Plan> inherit(const CreateOptions& options) {
+    return inherited_fds::prepare(options.preserve_fds, options.listen_fds);
+}
+
 Result<Created> create(const Settings& settings, const ContainerId& id,
-                       const CreateOptions& options, Detached detached) {
-    // Before anything of our own is opened: which descriptors the caller hands over.
-    inherited_fds::Plan inherited =
-        OCI_TRY(inherited_fds::prepare(options.preserve_fds, options.listen_fds));
+                       const CreateOptions& options, inherited_fds::Plan inherited,
+                       Detached detached) {
     const Bundle bundle = OCI_TRY(read_bundle(options));
     const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
     OCI_TRY(check_terminal(terminal, detached == Detached::Yes, options.console_socket));
@@ -154,8 +156,9 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
 namespace oci {
 
 Result<State> Runtime::create(const ContainerId& id, const CreateOptions& options) const {
-    commands::Created created =
-        OCI_TRY(commands::create(settings_, id, options, commands::Detached::Yes));
+    inherited_fds::Plan inherited = OCI_TRY(commands::inherit(options));
+    commands::Created created = OCI_TRY(
+        commands::create(settings_, id, options, std::move(inherited), commands::Detached::Yes));
     (void)created.launched.process.release();  // init lives on, for the caller's subreaper
     return created.state;
 }

@@ -11,6 +11,9 @@ namespace oci::commands {
 
 enum class Detached : unsigned char { No, Yes };
 
+/// Which descriptors the container is to inherit; before anything of ours is opened.
+Result<inherited_fds::Plan> inherit(const CreateOptions& options);
+
 /// A container whose init waits at the start gate. The process is the caller's
 /// to release; everything else is on record.
 struct Created {
@@ -19,6 +22,7 @@ struct Created {
 };
 
 Result<Created> create(const Settings& settings, const ContainerId& id,
-                       const CreateOptions& options, Detached detached);
+                       const CreateOptions& options, inherited_fds::Plan inherited,
+                       Detached detached);
 
 }  // namespace oci::commands

@@ -70,7 +70,7 @@ Result<Process> exec_process(const Spec& spec, const ExecOptions& options) {
                         escape_for_display(variable));
         process.env.push_back(variable);
     }
-    if (!options.user.empty()) process.user = OCI_TRY(parse_user(options.user, process.user));
+    if (options.user) process.user = OCI_TRY(parse_user(*options.user, process.user));
     std::ranges::copy(options.additional_gids, std::back_inserter(process.user.additional_gids));
     add_capabilities(process.capabilities, options.capabilities);
     if (options.no_new_privileges) process.no_new_privileges = *options.no_new_privileges;

@@ -20,13 +20,15 @@ void remove_again(const Runtime& runtime, const ContainerId& id) {
 }  // namespace
 
 Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
+    inherited_fds::Plan inherited = OCI_TRY(commands::inherit(options.create));
     std::optional<engine::Foreground> foreground;
     if (!options.detach) {
         engine::Foreground begun = OCI_TRY(engine::Foreground::begin(!options.no_subreaper));
         foreground.emplace(std::move(begun));
     }
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
-    commands::Created created = OCI_TRY(commands::create(settings_, id, options.create, detached));
+    commands::Created created =
+        OCI_TRY(commands::create(settings_, id, options.create, std::move(inherited), detached));
     const auto started = start(id);
     if (!started) {
         remove_again(*this, id);

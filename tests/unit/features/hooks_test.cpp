@@ -52,7 +52,7 @@ std::string error_of(std::vector<Hook> configured) {
 
 }  // namespace
 
-TEST_CASE("a hook has an absolute path and a timeout above zero") {
+TEST_CASE("hooks without an absolute path or with a timeout of zero are refused") {
     Spec spec;
     spec.hooks.poststop = {shell("")};
     CHECK(hooks::plan(spec));

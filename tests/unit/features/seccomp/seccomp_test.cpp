@@ -96,7 +96,7 @@ TEST_CASE("an errno needs an action that returns one") {
     CHECK(plan_with([](Seccomp& s) { s.rules[0].errno_ret = 4095; }));
 }
 
-TEST_CASE("a system call has six arguments") {
+TEST_CASE("a rule cannot look at a seventh argument") {
     CHECK(plan_with([](Seccomp& s) { s.rules[0].arguments = {{5, 0, 0, {}}}; }));
     CHECK_FALSE(plan_with([](Seccomp& s) { s.rules[0].arguments = {{6, 0, 0, {}}}; }));
 }

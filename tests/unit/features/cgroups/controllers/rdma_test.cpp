@@ -21,7 +21,7 @@ TEST_CASE("an rdma limit names what is given") {
     CHECK(lines({"mlx5_0", {}, {}}).empty());
 }
 
-TEST_CASE("an rdma device is one word") {
+TEST_CASE("an rdma limit names one device") {
     CHECK(test::is_error(lines({"", 1, 1})));
     CHECK(test::is_error(lines({"a b", 1, 1})));
     CHECK(test::is_error(lines({"a\nb", 1, 1})));
