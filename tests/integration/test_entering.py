@@ -74,12 +74,3 @@ class Entering(harness.Case):
 
     def pids(self, id):
         return self.ok("ps", "--format", "json", id).json()
-
-    def test_have_a_session_keyring_of_their_own(self):
-        # T18
-        names = {self.keyring(self.container("cat", "/proc/keys")) for _ in range(2)}
-        self.assertNotIn("", names)
-
-    def keyring(self, bundle):
-        bundle.edit("/linux/maskedPaths", [])
-        return self.run_in(bundle).out

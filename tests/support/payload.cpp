@@ -218,6 +218,7 @@ constexpr std::array acts{
     Act{"fork-sleep", fork_sleep},
     Act{"reap", reap},
     Act{"echo", echo},
+    Act{"entries", entries},
     Act{"watch", watch},
     Act{"speak", speak},
     Act{"overwrite", overwrite},

@@ -15,6 +15,9 @@ int report(int argc, char** argv);
 /// Tries a system call by name; prints {"name": errno, …} for each one asked.
 int try_system_calls(int argc, char** argv);
 
+/// Calls getppid by every way into the kernel; a line for each: "i386 errno 99", "x32 killed 31".
+int entries(int argc, char** argv);
+
 /// Looks out of each process that enters, for the file named: says "host reached".
 int watch(int argc, char** argv);
 
