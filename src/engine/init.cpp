@@ -196,7 +196,8 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
               stage);
     stage.root.reset();
     if (is_create) {
-        (void)send(channel, Message::of(MessageKind::Ready));  // EPIPE: the parent is gone
+        // Unheard we would be waited for; and without its creator no container is complete.
+        if (!send(channel, Message::of(MessageKind::Ready))) ::_exit(1);
         channel = wait_at_gate(gate);
         gate.reset();
         stage.channel = channel;

@@ -2,6 +2,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "engine/finish.hpp"
 #include "engine/init.hpp"
 #include "engine/protocol.hpp"
@@ -52,7 +54,9 @@ void run_intermediate(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     auto init = kernel::clone({.flags = plan.namespaces.clone_flags | CLONE_PARENT});
     if (!init) die(channel, "clone", progress, init.error());
     if (init.value().pid == 0) run_init(plan, std::move(channel), std::move(gate));
-    (void)send(channel, Message::of(MessageKind::Started), init.value().pidfd);
+    // Unheard of, init would wait for its parent, and that for us.
+    const auto told = send(channel, Message::of(MessageKind::Started), init.value().pidfd);
+    if (!told) (void)kernel::send_signal(init.value().pidfd, SIGKILL);
     ::_exit(0);
 }
 

@@ -2,6 +2,7 @@
 #include "kernel/process.hpp"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -163,12 +164,20 @@ SysResult<void> execute_fd(FdView program, char* const* argv, char* const* envp)
 }
 
 SysResult<void> check_executable(const char* path) noexcept {
+    open_how how{};
+    how.flags = O_PATH | O_CLOEXEC;
+    // /proc/self/exe is this runtime still, and no program of the container.
+    how.resolve = RESOLVE_NO_MAGICLINKS;
+    const long opened =
+        OCI_TRY(answer("stat", ::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
+    const UniqueFd program{static_cast<int>(opened)};
     struct stat status {};
-    OCI_TRY(answer("stat", ::stat(path, &status)));
+    OCI_TRY(answer("stat", ::fstat(program.get(), &status)));
     if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
     if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
     // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
-    const long denied = ::syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+    const long denied =
+        ::syscall(SYS_faccessat2, program.get(), "", X_OK, AT_EACCESS | AT_EMPTY_PATH);
     OCI_TRY(answer("faccessat2", denied));
     return {};
 }

@@ -65,8 +65,12 @@ class Executable(Hostile):
         binary, before = self.copy()
         argv = [str(binary), *self.rt.argv()[1:]]
         bundle = self.bundle("/proc/self/exe", "--version")
-        result = self.rt(argv=[*argv, "run", "--bundle", str(bundle.path), self.new_id()])
-        self.assertNotIn("spec:", result.out)
+        (bundle.rootfs / "bin/link").symlink_to("/proc/self/exe")
+        for program in ("/proc/self/exe", "/bin/link", "/proc/1/exe", "/proc/thread-self/exe"):
+            bundle.args(program, "--version")
+            result = self.rt(argv=[*argv, "run", "--bundle", str(bundle.path), self.new_id()])
+            self.assertNotIn("spec:", result.out)
+            self.assertNotEqual(result.code, 0, str(result))
         self.assertEqual(hashlib.sha256(binary.read_bytes()).hexdigest(), before)
 
 
