@@ -41,7 +41,8 @@ Result<Container> find(const Settings& settings, const ContainerId& id, Locked l
         return Container{std::move(directory), std::move(creating), Status::Creating};
     }
     container::Record known = OCI_TRY(std::move(record));
-    const Status status = with_freezer(container::status_of(directory.fd(), known), known);
+    const Status alone = OCI_TRY(container::status_of(directory.fd(), known));
+    const Status status = with_freezer(alone, known);
     return Container{std::move(directory), std::move(known), status};
 }
 
@@ -77,7 +78,7 @@ void run_poststop_hooks(const container::Record& record) {
 
 Result<void> end_processes(const container::CgroupPlace& place,
                            const container::InitProcess& init) {
-    const UniqueFd process = container::open_init(init);
+    const UniqueFd process = OCI_TRY(container::open_init(init));
     if (process) (void)kernel::send_signal(process, SIGKILL);  // it may have ended by now
     const bool has_cgroup = !place.mount_point.empty();
     if (has_cgroup) OCI_TRY(cgroups::kill_all(location_of(place)));

@@ -6,6 +6,7 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
+#include "base/scope_exit.hpp"
 #include "base/time.hpp"
 #include "commands/bundle.hpp"
 #include "commands/container.hpp"
@@ -61,6 +62,9 @@ public:
           state_{std::move(state)} {}
 
     Result<Created> carry_out(container::StateDirectory directory) {
+        // What the plan has opened may be all the descriptors there are, and taking back what
+        // was made takes some: the plan goes first, whatever follows.
+        const ScopeExit before_directory{[this] { plan_ = {}; }};
         OCI_TRY(container::write_config(directory.fd(), bundle_.config));
         if (!options_.notify_socket.empty())
             OCI_TRY(explain(container::notify_place::make(directory.fd()),
@@ -68,9 +72,10 @@ public:
         OCI_TRY(engine::prepare(plan_, facts_));
         OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
         // From here on there are side effects outside the state directory.
-        const cgroups::Location planned = cgroups::expect(plan_.cgroup);
+        const cgroups::Location planned = OCI_TRY(cgroups::expect(plan_.cgroup));
         OCI_TRY(container::write_recovery(directory.fd(), {place_of(planned), {}}));
         cgroups::CgroupHandle cgroup = OCI_TRY(cgroups::prepare(plan_.cgroup));
+        const ScopeExit before_cgroup{[this] { plan_ = {}; }};
         UniqueFd gate = OCI_TRY(
             explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
         auto launched = launch(directory, cgroup, std::move(gate));

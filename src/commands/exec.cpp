@@ -42,7 +42,7 @@ bool differs(pid_t init, const char* name) {
 Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
     entry.wanted = true;
-    entry.init = container::open_init(container.record.init);
+    entry.init = OCI_TRY(container::open_init(container.record.init));
     if (!entry.init)
         return fail(ErrorKind::WrongStatus,
                     "cannot exec in a stopped container: {}: container "

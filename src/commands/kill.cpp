@@ -25,7 +25,7 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         auto signalled = signal_everything(container, options.signal);
         return signalled;
     }
-    const UniqueFd init = container::open_init(container.record.init);
+    const UniqueFd init = OCI_TRY(container::open_init(container.record.init));
     if (!init) return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
     // Without a pid namespace of its own, the other processes outlive init.
     if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)

@@ -2,17 +2,35 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "commands/container.hpp"
+#include "host/facts.hpp"
+#include "spec/read.hpp"
 
 namespace oci {
 namespace {
 
+/// Where the recovery file cannot be read, the config says where the processes are.
+Result<container::Recovery> recovery_of(const Settings& settings,
+                                        const container::StateDirectory& directory) {
+    auto recovery = container::read_recovery(directory.fd());
+    if (recovery || recovery.error().kind == ErrorKind::NotFound) return recovery;
+    const std::string config = OCI_TRY(container::read_config(directory.fd()));
+    const Spec spec = OCI_TRY(spec::read(config));
+    const cgroups::Plan plan =
+        OCI_TRY(cgroups::plan(spec, host::measure(), directory.id(), settings.cgroup_driver));
+    if (plan.location.mount_point.empty()) return recovery;
+    return container::Recovery{commands::place_of(plan.location), {}};
+}
+
 /// What a command left that was killed half-way, or whose state file is damaged.
-Result<void> clean_up_remains(container::StateDirectory& directory) {
-    const auto recovery = container::read_recovery(directory.fd());
-    if (recovery)
-        OCI_TRY(commands::end_processes(recovery.value().cgroup, recovery.value().init));
-    else
+Result<void> clean_up_remains(const Settings& settings, container::StateDirectory& directory) {
+    auto recovery = recovery_of(settings, directory);
+    if (!recovery && recovery.error().kind == ErrorKind::NotFound) {
         log::debug("delete: container {} made nothing outside its state directory", directory.id());
+        return directory.remove();
+    }
+    const container::Recovery known = OCI_TRY(
+        explain(std::move(recovery), "cannot tell what is left of container {}", directory.id()));
+    OCI_TRY(commands::end_processes(known.cgroup, known.init));
     return directory.remove();
 }
 
@@ -29,7 +47,7 @@ Result<void> remove_known(commands::Container& container) {
 
 Result<void> remove_damaged(const Settings& settings, const ContainerId& id) {
     container::StateDirectory directory = OCI_TRY(container::open(settings.root, id, true));
-    return clean_up_remains(directory);
+    return clean_up_remains(settings, directory);
 }
 
 }  // namespace
@@ -46,7 +64,7 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
         if (!options.force)
             return fail(ErrorKind::WrongStatus,
                         "container {} was never completely created; use delete --force", id.text());
-        return clean_up_remains(container.directory);
+        return clean_up_remains(settings_, container.directory);
     }
     if (!may_delete(container.status, options.force))
         return fail(ErrorKind::WrongStatus,

@@ -46,9 +46,9 @@ Result<engine::NotifyProxy> listen_for(const Container& container) {
     if (record.notify_socket.empty()) return engine::NotifyProxy{};
     UniqueFd socket = OCI_TRY(explain(container::notify_place::listen(container.directory.fd()),
                                       "cannot make the notify socket of {}", record.id));
-    return engine::NotifyProxy::begin(
-        std::move(socket), record.notify_socket,
-        {.pid = record.init.pid, .pidfd = container::open_init(record.init)});
+    UniqueFd init = OCI_TRY(container::open_init(record.init));
+    return engine::NotifyProxy::begin(std::move(socket), record.notify_socket,
+                                      {.pid = record.init.pid, .pidfd = std::move(init)});
 }
 
 Result<engine::NotifyProxy> start(Container& container) {

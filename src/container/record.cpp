@@ -145,8 +145,10 @@ Result<void> write_recovery(FdView directory, const Recovery& recovery) {
 }
 
 Result<Recovery> read_recovery(FdView directory) {
-    const std::string text = OCI_TRY(explain(
-        kernel::read_text(directory, "recovery", largest_record), "cannot read the recovery file"));
+    auto read = kernel::read_text(directory, "recovery", largest_record);
+    if (!read && read.error().code == ENOENT)
+        return fail(ErrorKind::NotFound, "the container has no recovery file yet");
+    const std::string text = OCI_TRY(explain(std::move(read), "cannot read the recovery file"));
     const auto lines = split(text, '\n');
     if (lines.size() != 5) return damaged("recovery");
     const auto process = split(lines[3], ' ');

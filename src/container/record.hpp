@@ -62,6 +62,7 @@ Result<void> write_record(FdView directory, const Record& record);
 Result<Record> read_record(FdView directory);
 
 Result<void> write_recovery(FdView directory, const Recovery& recovery);
+/// NotFound: nothing was made outside the state directory.
 Result<Recovery> read_recovery(FdView directory);
 
 /// The container's own copy of its config.json.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/status.hpp"
 
+#include <cerrno>
+
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "container/start_gate.hpp"
@@ -13,9 +15,15 @@ namespace oci::container {
 namespace {
 
 /// A start time means nothing across a reboot.
-std::string boot_id() {
-    const auto text = kernel::read_text(kernel::here, "/proc/sys/kernel/random/boot_id", 128);
-    return text ? std::string{trim(text.value())} : "unknown";
+Result<std::string> boot_id() {
+    const std::string text =
+        OCI_TRY(explain(kernel::read_text(kernel::here, "/proc/sys/kernel/random/boot_id", 128),
+                        "cannot tell which boot this is"));
+    return std::string{trim(text)};
+}
+
+bool says_gone(const kernel::SysError& error) {
+    return error.code == ESRCH || error.code == ENOENT;
 }
 
 }  // namespace
@@ -23,22 +31,31 @@ std::string boot_id() {
 Result<InitProcess> identify(pid_t pid) {
     const kernel::ProcessStatus status =
         OCI_TRY(explain(kernel::process_status(pid), "cannot look at process {}", pid));
-    return InitProcess{pid, status.start_time, boot_id()};
+    std::string boot = OCI_TRY(boot_id());
+    return InitProcess{pid, status.start_time, std::move(boot)};
 }
 
-UniqueFd open_init(const InitProcess& init) {
-    if (init.pid <= 0 || init.boot_id != boot_id()) return {};
+Result<UniqueFd> open_init(const InitProcess& init) {
+    if (init.pid <= 0) return UniqueFd{};
+    const std::string boot = OCI_TRY(boot_id());
+    if (init.boot_id != boot) return UniqueFd{};
     auto pidfd = kernel::open_pidfd(init.pid);
-    if (!pidfd) return {};
+    // EINVAL: the pid now names a thread, so its process has ended.
+    if (!pidfd && (says_gone(pidfd.error()) || pidfd.error().code == EINVAL)) return UniqueFd{};
+    UniqueFd process = OCI_TRY(explain(std::move(pidfd), "cannot open process {}", init.pid));
     // Only now can the pid no longer change hands.
-    const auto status = kernel::process_status(init.pid);
-    if (!status || status.value().start_time != init.start_time) return {};
-    if (status.value().state == 'Z' || status.value().state == 'X') return {};
-    return std::move(pidfd).value();
+    const auto looked = kernel::process_status(init.pid);
+    if (!looked && says_gone(looked.error())) return UniqueFd{};
+    const kernel::ProcessStatus status =
+        OCI_TRY(explain(looked, "cannot look at process {}", init.pid));
+    const bool has_ended = status.state == 'Z' || status.state == 'X';
+    if (has_ended || status.start_time != init.start_time) return UniqueFd{};
+    return process;
 }
 
-Status status_of(FdView directory, const Record& record) {
-    if (!open_init(record.init)) return Status::Stopped;
+Result<Status> status_of(FdView directory, const Record& record) {
+    const UniqueFd init = OCI_TRY(open_init(record.init));
+    if (!init) return Status::Stopped;
     return start_gate::exists(directory) ? Status::Created : Status::Running;
 }
 

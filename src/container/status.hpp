@@ -12,10 +12,11 @@ namespace oci::container {
 Result<InitProcess> identify(pid_t pid);
 
 /// A handle to exactly that process; invalid (no descriptor) if it ended, is a
-/// zombie, or its pid now belongs to another.
-UniqueFd open_init(const InitProcess& init);
+/// zombie, or its pid now belongs to another. An error: nobody can tell now, say for
+/// want of descriptors; that is not the same as stopped.
+Result<UniqueFd> open_init(const InitProcess& init);
 
 /// Not paused: whether the cgroup is frozen is the caller's to add.
-Status status_of(FdView directory, const Record& record);
+Result<Status> status_of(FdView directory, const Record& record);
 
 }  // namespace oci::container

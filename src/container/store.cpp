@@ -18,11 +18,10 @@ namespace {
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
 
 /// Whether two descriptors show the same file.
-bool is_same(FdView one, FdView other) {
-    const auto first = kernel::status_of(one);
-    const auto second = kernel::status_of(other);
-    return first && second && first.value().st_ino == second.value().st_ino &&
-           first.value().st_dev == second.value().st_dev;
+kernel::SysResult<bool> is_same(FdView one, FdView other) {
+    const struct stat first = OCI_TRY(kernel::status_of(one));
+    const struct stat second = OCI_TRY(kernel::status_of(other));
+    return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
 }
 
 Result<void> make_directories(const std::string& path) {
@@ -94,6 +93,16 @@ Failure<Error> not_found(const std::string& id) {
     return fail(ErrorKind::NotFound, "container does not exist: {}", id);
 }
 
+/// Whether the name still leads to the directory that was locked.
+Result<bool> is_still_there(FdView root, const std::string& name, FdView directory) {
+    auto again = kernel::open_beneath(root, name.c_str(), O_PATH | O_DIRECTORY);
+    if (!again && again.error().code == ENOENT) return false;
+    const UniqueFd present = OCI_TRY(
+        explain(std::move(again), "cannot open the state directory of container {} again", name));
+    return explain(is_same(present, directory),
+                   "cannot look at the state directory of container {}", name);
+}
+
 }  // namespace
 
 StateDirectory::~StateDirectory() {
@@ -117,14 +126,18 @@ Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
         return fail(ErrorKind::AlreadyExists, "container with id {} already exists (below {})",
                     name, root);
     OCI_TRY(explain(made, "cannot make the state directory of container {}", name));
-    UniqueFd directory =
-        OCI_TRY(explain(kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY),
-                        "cannot open the state directory of container {}", name));
-    UniqueFd lock = OCI_TRY(lock_directory(directory, name));
+    auto opened = kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
+    // Empty it is: whoever put something into it would have locked it.
+    if (!opened) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);
+    UniqueFd directory = OCI_TRY(
+        explain(std::move(opened), "cannot open the state directory of container {}", name));
+    auto locked = lock_directory(directory, name);
+    if (!locked) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);
+    UniqueFd lock = OCI_TRY(std::move(locked));
     StateDirectory reserved{name, std::move(parent), std::move(directory), std::move(lock), true};
     // A forced delete may have taken the directory away before it was locked.
-    const auto again = kernel::open_beneath(reserved.root_, name.c_str(), O_PATH | O_DIRECTORY);
-    if (!again || !is_same(again.value(), reserved.directory_)) {
+    const bool is_ours = OCI_TRY(is_still_there(reserved.root_, name, reserved.directory_));
+    if (!is_ours) {
         reserved.keep();
         return fail(ErrorKind::NotFound, "container {} was deleted while it was created", name);
     }
@@ -146,8 +159,8 @@ Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool
     UniqueFd lock;
     if (locked) {
         auto held = lock_directory(directory, name);
-        const auto again = kernel::open_beneath(parent, name.c_str(), O_PATH | O_DIRECTORY);
-        if (!again || !is_same(again.value(), directory)) return not_found(name);
+        const bool is_there = OCI_TRY(is_still_there(parent, name, directory));
+        if (!is_there) return not_found(name);
         lock = OCI_TRY(std::move(held));
     }
     return StateDirectory{name, std::move(parent), std::move(directory), std::move(lock), false};

@@ -98,7 +98,7 @@ void finish(Stage& stage) noexcept {
     ::_exit(1);
 }
 
-void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
+SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
     // More than the usual limit on open files; a plan that holds more fails on the closed ones.
     constexpr std::size_t most = 4096;
     std::array<int, most> keep;
@@ -116,7 +116,7 @@ void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
     for (const devices::Node& node : plan.devices.nodes) add(node.opened.get());
     const std::span<int> kept{keep.data(), count};
     std::ranges::sort(kept);
-    (void)inherited_fds::close_others(kept);  // fails for no valid range
+    return inherited_fds::close_others(kept);
 }
 
 SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list, StateText& state,

@@ -14,7 +14,7 @@ namespace oci::engine {
 [[noreturn]] void finish(Stage& stage) noexcept;
 
 /// Closes every descriptor that init does not need, also those the caller leaked to us.
-void close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept;
+kernel::SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept;
 
 /// Runs hooks from init; the state document gets init's pid as the container sees it.
 kernel::SysResult<void> run_hooks_in_init(const std::vector<hooks::Prepared>& list,

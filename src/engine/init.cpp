@@ -179,9 +179,14 @@ UniqueFd wait_at_gate(FdView gate) noexcept {
 }  // namespace
 
 void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
-    close_foreign_fds(plan, channel, gate);
-    (void)kernel::set_umask(0);
     Stage stage{plan, channel, {}, {}, {}};
+    // Among them is the lock of the container: who keeps it blocks every later command.
+    const SysResult<void> closed = close_foreign_fds(plan, channel, gate);
+    if (!closed) {
+        report(stage, "file descriptors", closed.error());
+        ::_exit(1);
+    }
+    (void)kernel::set_umask(0);
     wait_for_go(channel);
     (void)kernel::set_dumpable(false);                    // always succeeds
     (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
@@ -191,7 +196,8 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
               stage);
     stage.root.reset();
     if (is_create) {
-        (void)send(channel, Message::of(MessageKind::Ready));  // EPIPE: the parent is gone
+        // Unheard we would be waited for; and without its creator no container is complete.
+        if (!send(channel, Message::of(MessageKind::Ready))) ::_exit(1);
         channel = wait_at_gate(gate);
         gate.reset();
         stage.channel = channel;

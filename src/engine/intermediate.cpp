@@ -2,6 +2,8 @@
 #include <sched.h>
 #include <unistd.h>
 
+#include <csignal>
+
 #include "engine/finish.hpp"
 #include "engine/init.hpp"
 #include "engine/protocol.hpp"
@@ -33,8 +35,9 @@ SysResult<void> join_container(const Entry& entry) noexcept {
 }  // namespace
 
 void run_intermediate(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
-    close_foreign_fds(plan, channel, gate);
     Progress progress;
+    const SysResult<void> closed = close_foreign_fds(plan, channel, gate);
+    if (!closed) die(channel, "file descriptors", progress, closed.error());
     const bool enters = plan.entry.wanted;
     // What a process inside could reach through us by ptrace(2) is nothing but
     // this channel: all else is closed, and we are not dumpable.
@@ -51,7 +54,9 @@ void run_intermediate(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     auto init = kernel::clone({.flags = plan.namespaces.clone_flags | CLONE_PARENT});
     if (!init) die(channel, "clone", progress, init.error());
     if (init.value().pid == 0) run_init(plan, std::move(channel), std::move(gate));
-    (void)send(channel, Message::started(init.value().pid), init.value().pidfd);
+    // Unheard of, init would wait for its parent, and that for us.
+    const auto told = send(channel, Message::of(MessageKind::Started), init.value().pidfd);
+    if (!told) (void)kernel::send_signal(init.value().pidfd, SIGKILL);
     ::_exit(0);
 }
 

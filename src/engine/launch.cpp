@@ -2,11 +2,13 @@
 #include "engine/launch.hpp"
 
 #include <csignal>
+#include <utility>
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "engine/init.hpp"
 #include "features/process/oom_score.hpp"
+#include "kernel/proc_files.hpp"
 #include "kernel/signals.hpp"
 
 namespace oci::engine {
@@ -27,6 +29,14 @@ Failure<Error> lost(const kernel::Process& process) {
     return Failure{text_of_exit(exit.value())};
 }
 
+/// Only a child of ours is waited for; it stays a child until then, and keeps its pid.
+Result<kernel::Process> child_behind(UniqueFd pidfd) {
+    const auto exit = kernel::peek_exit(pidfd);
+    if (!exit) return fail(ErrorKind::System, "another process spoke in the name of init");
+    const pid_t pid = OCI_TRY(explain(kernel::pid_behind(pidfd), "cannot tell the pid of init"));
+    return kernel::Process{pid, std::move(pidfd)};
+}
+
 class Conversation {
 public:
     Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel)
@@ -37,17 +47,20 @@ public:
         if (plan_.namespaces.needs_intermediate || plan_.entry.wanted)
             launched.process = OCI_TRY(meet_init(std::move(launched.process)));
         OCI_TRY(set_up(launched.process.pid()));
+        bool ran_hooks = false;
         for (;;) {
             Received received = OCI_TRY(hear());
             const Message& message = received.message;
             switch (message.kind) {
                 case MessageKind::RunHooks:
+                    if (!answers_.run_hooks || std::exchange(ran_hooks, true))
+                        return fail(ErrorKind::System, "init asked for hooks out of turn");
                     OCI_TRY(answers_.run_hooks(launched.process.pid()));
                     OCI_TRY(say(MessageKind::Done));
-                    break;
+                    continue;
                 case MessageKind::Terminal:
                     launched.terminal = std::move(received.passenger);
-                    break;
+                    continue;
                 case MessageKind::Ready:
                     if (plan_.entry.wanted) OCI_TRY(hear_execution());
                     return launched;
@@ -55,9 +68,9 @@ public:
                 case MessageKind::Closed: return lost(launched.process);
                 case MessageKind::Started:
                 case MessageKind::Go:
-                case MessageKind::Done:
-                    return fail(ErrorKind::System, "init said what only the parent may say");
+                case MessageKind::Done: break;
             }
+            return fail(ErrorKind::System, "init said what only the parent may say");
         }
     }
 
@@ -74,7 +87,7 @@ private:
         if (received.message.kind == MessageKind::Failed)
             return Failure{error_of(received.message)};
         if (received.message.kind != MessageKind::Started) return lost(intermediate);
-        kernel::Process init{received.message.pid, std::move(received.passenger)};
+        kernel::Process init = OCI_TRY(child_behind(std::move(received.passenger)));
         OCI_TRY(explain(kernel::wait_for_exit(intermediate.pidfd()),
                         "cannot wait for the intermediate process"));
         (void)intermediate.release();  // reaped: nothing left to kill

@@ -11,12 +11,6 @@ Message Message::of(MessageKind kind) noexcept {
     return message;
 }
 
-Message Message::started(pid_t pid) noexcept {
-    Message message = of(MessageKind::Started);
-    message.pid = pid;
-    return message;
-}
-
 Message Message::failed(std::string_view step, std::string_view subject,
                         kernel::SysError why) noexcept {
     Message message = of(MessageKind::Failed);

@@ -4,7 +4,7 @@
 // each. Init asks, the parent answers.
 //
 //   parent                                init
-//     │ ◀──────────── Started + fd ──────  │  only by way of an intermediate: pid, pidfd
+//     │ ◀──────────── Started + fd ──────  │  only by way of an intermediate: pidfd
 //     │ ───────────── Go ───────────────▶  │  id maps, limits and devices are in place
 //     │ ◀──────────── RunHooks ──────────  │  after the mounts, before the root changes
 //     │ ───────────── Done ─────────────▶  │
@@ -13,12 +13,13 @@
 //     │ ◀──────────── Failed ────────────  │  at any time: step, subject, call, errno
 //     └ closed without Ready or Failed: init died
 //
+// Init may enter a pid namespace where others have CAP_SYS_PTRACE, and so can take
+// this end from it and speak in its name: the parent believes no number it hears.
+//
 // At the start gate the same packets: `start` connects and sends Go; init
 // answers Ready right before execve(), and the connection closes with it, or
 // Failed. For `exec` this end of the conversation follows on the first channel.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstdint>
 #include <string_view>
@@ -43,7 +44,6 @@ enum class MessageKind : std::uint8_t {
 
 struct Message {
     MessageKind kind{};
-    pid_t pid = 0;        ///< Started: in the parent's pid namespace.
     int code = 0;         ///< Failed: errno, or what the step says it means.
     hooks::Outcome hook;  ///< Failed: of the hook, if one did.
     FixedText<32> step;
@@ -51,7 +51,6 @@ struct Message {
     FixedText<512> subject;
 
     static Message of(MessageKind kind) noexcept;
-    static Message started(pid_t pid) noexcept;
     static Message failed(std::string_view step, std::string_view subject,
                           kernel::SysError why) noexcept;
 };

@@ -3,7 +3,9 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <string_view>
 
@@ -43,6 +45,26 @@ SysResult<ProcessStatus> process_status(pid_t pid) noexcept {
     std::array<char, 1024> text{};
     const std::size_t size = OCI_TRY(read_some(file, text));
     return parse({text.data(), size});
+}
+
+SysResult<pid_t> pid_behind(FdView pidfd) noexcept {
+    constexpr std::string_view prefix = "/proc/self/fdinfo/";
+    constexpr std::string_view name = "\nPid:\t";
+    std::array<char, 48> path{};
+    char* const at = std::copy(prefix.begin(), prefix.end(), path.begin());
+    std::to_chars(at, path.end() - 1, pidfd.get());
+    const UniqueFd file = OCI_TRY(open_at(here, path.data(), O_RDONLY));
+    std::array<char, 1024> buffer{};
+    const std::size_t size = OCI_TRY(read_some(file, buffer));
+    const std::string_view text{buffer.data(), size};
+    const std::size_t begin = text.find(name);
+    pid_t pid = 0;
+    if (begin == std::string_view::npos) return refuse(EINVAL, "parse /proc/self/fdinfo");
+    const auto parsed =
+        std::from_chars(text.data() + begin + name.size(), text.data() + text.size(), pid);
+    if (parsed.ec != std::errc{}) return refuse(EINVAL, "parse /proc/self/fdinfo");
+    if (pid <= 0) return refuse(ESRCH, "parse /proc/self/fdinfo");
+    return pid;
 }
 
 }  // namespace oci::kernel

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "kernel/sys_result.hpp"
+#include "oci-rt/unique_fd.hpp"
 
 namespace oci::kernel {
 
@@ -17,5 +18,9 @@ struct ProcessStatus {
 };
 /// ENOENT or ESRCH: no such process.
 SysResult<ProcessStatus> process_status(pid_t pid) noexcept;
+
+/// The pid, here, of the process that a pidfd stands for. ESRCH: it was reaped;
+/// EINVAL: no pidfd.
+SysResult<pid_t> pid_behind(FdView pidfd) noexcept;
 
 }  // namespace oci::kernel

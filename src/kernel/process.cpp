@@ -174,7 +174,8 @@ SysResult<void> check_executable(const char* path) noexcept {
     if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
     if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
     // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
-    const long denied = ::syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
+    const long denied =
+        ::syscall(SYS_faccessat2, program.value().get(), "", X_OK, AT_EACCESS | AT_EMPTY_PATH);
     OCI_TRY(answer("faccessat2", denied));
     return {};
 }

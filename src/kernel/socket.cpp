@@ -95,7 +95,7 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
         if (received.error().code != EINTR) return Failure{received.error()};
     }
     const cmsghdr* header = CMSG_FIRSTHDR(&message);
-    if (header != nullptr && header->cmsg_type == SCM_RIGHTS) {
+    if (header != nullptr && header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS) {
         int fd = -1;
         std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
         packet.passenger = UniqueFd{fd};

@@ -3,6 +3,7 @@
 
 import json
 import os
+import pathlib
 import signal
 
 import harness
@@ -142,9 +143,15 @@ class Exec(harness.Case):
         inside = self.exec_report(self.box)
         self.assertEqual(inside["sid"], inside["pid"])
 
+    def programs(self):
+        """Once there are two: what they run. Before its execve the second is still the runtime."""
+        pids = self.ok("ps", "--format", "json", self.box).json()
+        names = {pathlib.Path(f"/proc/{pid}/comm").read_text().strip() for pid in pids}
+        return names if len(pids) == 2 else set()
+
     def test_dies_with_the_container(self):
         process = self.rt.popen("exec", self.box, "/bin/payload", "sleep", "100")
-        self.assertTrue(host.until(lambda: len(self.ok("ps", "--format", "json", self.box).json()) == 2))
+        self.assertTrue(host.until(lambda: self.programs() == {"payload"}))
         self.ok("delete", "--force", self.box)
         self.assertEqual(harness.wait_for(process, 10), 137)
 

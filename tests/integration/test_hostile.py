@@ -65,8 +65,12 @@ class Executable(Hostile):
         binary, before = self.copy()
         argv = [str(binary), *self.rt.argv()[1:]]
         bundle = self.bundle("/proc/self/exe", "--version")
-        result = self.rt(argv=[*argv, "run", "--bundle", str(bundle.path), self.new_id()])
-        self.assertNotIn("spec:", result.out)
+        (bundle.rootfs / "bin/link").symlink_to("/proc/self/exe")
+        for program in ("/proc/self/exe", "/bin/link", "/proc/1/exe", "/proc/thread-self/exe"):
+            bundle.args(program, "--version")
+            result = self.rt(argv=[*argv, "run", "--bundle", str(bundle.path), self.new_id()])
+            self.assertNotIn("spec:", result.out)
+            self.assertNotEqual(result.code, 0, str(result))
         self.assertEqual(hashlib.sha256(binary.read_bytes()).hexdigest(), before)
 
 
@@ -255,6 +259,16 @@ class BrokenState(Hostile):
                 self.assertTrue(0 <= looked.code < 128, str(looked))
                 self.ok("delete", "--force", id, timeout=10)
                 self.assertLess(time.monotonic() - begin, 2)
+                self.assert_clean()
+
+    def test_and_what_stands_in_for_it_are_not_all(self):
+        self.ours_only()
+        for kind in ("empty", "garbage", "fifo", "directory", "link"):
+            with self.subTest(kind):
+                id = self.started(self.bundle("sleep", "100"), id=f"spoilt-{kind}")
+                for file in (self.state_file(id), self.rt.root / id / "recovery"):
+                    self.spoil(file, kind)
+                self.ok("delete", "--force", id, timeout=10)
                 self.assert_clean()
 
     def state_file(self, id):

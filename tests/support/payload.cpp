@@ -261,6 +261,10 @@ constexpr std::array acts{
     Act{"reap", reap},
     Act{"echo", echo},
     Act{"notify", notify},
+    Act{"entries", entries},
+    Act{"watch", watch},
+    Act{"speak", speak},
+    Act{"overwrite", overwrite},
 };
 
 }  // namespace

@@ -15,6 +15,18 @@ int report(int argc, char** argv);
 /// Tries a system call by name; prints {"name": errno, …} for each one asked.
 int try_system_calls(int argc, char** argv);
 
+/// Calls getppid by every way into the kernel; a line for each: "i386 errno 99", "x32 killed 31".
+int entries(int argc, char** argv);
+
+/// Looks out of each process that enters, for the file named: says "host reached".
+int watch(int argc, char** argv);
+
+/// Sends a forged message (text, hooks, started, ready) in the name of each process that enters.
+int speak(int argc, char** argv);
+
+/// Writes to the executable of each process that enters: says "written".
+int overwrite(int argc, char** argv);
+
 /// Text as a JSON string, bytes outside ASCII as \u00XX.
 std::string quoted(std::string_view text);
 

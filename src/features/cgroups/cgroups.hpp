@@ -62,8 +62,9 @@ private:
 };
 
 /// The location with the ancestors that prepare() would have to make now: for a
-/// note of what is about to be made. Changes nothing.
-Location expect(const Plan& plan);
+/// note of what is about to be made. Changes nothing. Refuses what prepare() would refuse, so
+/// that no note names a cgroup of somebody else, whose processes a clean-up would end.
+Result<Location> expect(const Plan& plan);
 
 /// Makes the cgroup, enables controllers on the way, writes the limits and attaches the device
 /// program. Refuses a cgroup that has processes or is frozen.

@@ -78,11 +78,13 @@ bool is_forbidden(const kernel::SysError& error) noexcept {
 
 }  // namespace
 
-Location expect(const Plan& plan) {
+Result<Location> expect(const Plan& plan) {
     Location location = plan.location;
     if (!exists(location)) return location;
     const auto mount_point = open_mount_point(location);
     if (!mount_point) return location;
+    const auto present = open_cgroup(mount_point.value(), location.path);
+    if (present) OCI_TRY(check_fit(present.value(), display(location)));
     int missing = 0;
     for (std::string_view path = parent_path(location.path); path != "/";
          path = parent_path(path)) {

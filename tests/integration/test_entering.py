@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that enter a container, and a container that lies in wait for them.
+
+It has CAP_SYS_PTRACE and no filter: what the runtime shows of itself, it can take.
+"""
+
+import hashlib
+import os
+import shutil
+
+import bundle as bundles
+import harness
+import host
+
+ROUNDS = 60
+
+
+class Entering(harness.Case):
+    def container(self, *args, ptrace=True):
+        bundle = self.bundle(*args).edit("/linux/seccomp", None)
+        capabilities = [*bundles.DOCKER_CAPABILITIES, *(["CAP_SYS_PTRACE"] if ptrace else [])]
+        bundle.edit("/process/capabilities", {k: capabilities for k in ("bounding", "effective", "permitted")})
+        return bundle
+
+    def waiting(self, bundle, argv=None):
+        """A started container that has said that it is ready, and what it says from then on."""
+        id = self.forget(self.new_id())
+        created = self.rt(argv=[*(argv or self.rt.argv()), "create", "--bundle", str(bundle.path), id])
+        self.assertEqual(created.code, 0, str(created))
+        self.ok("start", id)
+        self.assertTrue(host.until(lambda: created.out.startswith("ready")), str(created))
+        return id, created
+
+    def test_show_no_directory_of_the_host(self):
+        # T01, CVE-2016-9962
+        canary = self.folder / "canary"
+        canary.write_text("host")
+        for ptrace in (False, True):
+            with self.subTest(ptrace=ptrace):
+                id, said = self.waiting(self.container("watch", str(canary).lstrip("/"), ptrace=ptrace))
+                for _ in range(ROUNDS):
+                    self.ok("exec", id, "/bin/payload", "true")
+                self.assertNotIn("host reached", said.out)
+
+    def test_show_no_executable_that_can_be_written(self):
+        # T02, CVE-2019-5736
+        binary = self.folder / os.path.basename(harness.binary())
+        shutil.copy2(harness.binary(), binary)
+        before = hashlib.sha256(binary.read_bytes()).hexdigest()
+        argv = [str(binary), *self.rt.argv()[1:]]
+        bundle = self.container("overwrite")
+        (bundle.rootfs / "bin/itself").write_text("#!/proc/self/exe\n")
+        (bundle.rootfs / "bin/itself").chmod(0o755)
+        id, said = self.waiting(bundle, argv)
+        for program in ["/bin/itself", "/proc/self/exe"] * (ROUNDS // 2):
+            self.rt(argv=[*argv, "exec", id, program])
+        self.assertEqual(hashlib.sha256(binary.read_bytes()).hexdigest(), before, said.out)
+
+    def test_are_not_believed_what_others_say_in_their_name(self):
+        # The channel to the runtime is all they hold. A lie ends the exec, at worst.
+        self.ours_only()
+        for lie in ("text", "hooks", "started", "ready"):
+            with self.subTest(lie):
+                id, said = self.waiting(self.container("speak", lie))
+                pid_file = self.folder / "pid"
+                for number in range(10 * ROUNDS):
+                    if number > ROUNDS // 2 and "spoke" in said.out:
+                        break
+                    result = self.rt("exec", "-d", "--pid-file", pid_file, id, "/bin/payload", "sleep", "100")
+                    self.assertIn(result.code, (0, 255), str(result))
+                    if result.code == 0:
+                        self.assertIn(int(pid_file.read_text()), self.pids(id))
+                self.assertIn("spoke", said.out, "the attack itself failed")
+                self.ok("delete", "--force", id)
+                self.assert_clean()
+
+    def pids(self, id):
+        return self.ok("ps", "--format", "json", id).json()

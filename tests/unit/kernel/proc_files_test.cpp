@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "kernel/proc_files.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "kernel/process.hpp"
+#include "support/catch.hpp"
+
+TEST_CASE("a pidfd tells its pid, until the process is reaped", "[kernel]") {
+    auto child = oci::kernel::clone({});
+    REQUIRE(child);
+    if (child.value().pid == 0) ::_exit(0);
+    const auto pid = oci::kernel::pid_behind(child.value().pidfd);
+    REQUIRE(pid);
+    CHECK(pid.value() == child.value().pid);
+    REQUIRE(oci::kernel::wait_for_exit(child.value().pidfd));
+    const auto gone = oci::kernel::pid_behind(child.value().pidfd);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == ESRCH);
+}
+
+TEST_CASE("another descriptor has no pid", "[kernel]") {
+    const auto pid = oci::kernel::pid_behind(oci::FdView{0});
+    REQUIRE_FALSE(pid);
+    CHECK(pid.error().code == EINVAL);
+}
