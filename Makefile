@@ -48,7 +48,7 @@ bench:
 	@bench/run --oci-rt build-release/src/oci-rt --root build-bench/sid
 
 docs: build
-	@python3 tests/architecture/check_docs.py . $(BUILD)/src/oci-rt
+	@python3 tests/architecture/check_docs.py $(BUILD)/src/oci-rt .
 
 clean:
 	@rm -rf $(BUILD) $(BUILD)-sanitize build-release
