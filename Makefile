@@ -40,8 +40,12 @@ sanitize:
 integration: build
 	@tools/suites.py $(BUILD) integration
 
-bench: build
-	@if [ -x bench/run ]; then bench/run $(BUILD)/src/oci-rt; else echo "no bench/run"; fi
+# The comparison needs crun and runc of Debian sid: bench/make-root fetches them once.
+bench:
+	@$(call setup,build-release,gcc,g++,--buildtype=release -Dtests=false)
+	@ninja -C build-release src/oci-rt
+	@test -d build-bench/sid || { mkdir -p build-bench && bench/make-root build-bench/sid; }
+	@bench/run --oci-rt build-release/src/oci-rt --root build-bench/sid
 
 docs: build
 	@python3 tests/architecture/check_docs.py . $(BUILD)/src/oci-rt

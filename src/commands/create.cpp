@@ -11,6 +11,7 @@
 #include "commands/bundle.hpp"
 #include "commands/container.hpp"
 #include "commands/delivery.hpp"
+#include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
 #include "oci-rt/version.hpp"
 
@@ -65,6 +66,9 @@ public:
         // was made takes some: the plan goes first, whatever follows.
         const ScopeExit before_directory{[this] { plan_ = {}; }};
         OCI_TRY(container::write_config(directory.fd(), bundle_.config));
+        if (!options_.notify_socket.empty())
+            OCI_TRY(explain(container::notify_place::make(directory.fd()),
+                            "cannot make the directory for NOTIFY_SOCKET"));
         OCI_TRY(engine::prepare(plan_, facts_));
         OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
         // From here on there are side effects outside the state directory.
@@ -119,6 +123,7 @@ private:
                         const cgroups::CgroupHandle& cgroup, const engine::Launched& launched) {
         container::Record record = record_of(cgroup);
         record.init = OCI_TRY(container::identify(launched.process.pid()));
+        record.notify_socket = options_.notify_socket;
         if (launched.terminal)
             OCI_TRY(send_descriptor(options_.console_socket, launched.terminal, "/dev/ptmx"));
         OCI_TRY(send_descriptor(options_.pidfd_socket, launched.process.pidfd(), "pidfd"));

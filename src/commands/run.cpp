@@ -29,17 +29,19 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
     commands::Created created =
         OCI_TRY(commands::create(settings_, id, options.create, std::move(inherited), detached));
-    const auto started = start(id);
+    auto started = commands::start(settings_, id);
     if (!started) {
         remove_again(*this, id);
         return Failure{started.error()};
     }
     if (options.detach) {
+        started.value().wait_until_ready();
         (void)created.launched.process.release();  // init lives on, for the caller's subreaper
         return 0;
     }
     const kernel::Process process = std::move(created.launched.process);
-    auto ended = foreground->stay(process, std::move(created.launched.terminal));
+    auto ended =
+        foreground->stay(process, std::move(created.launched.terminal), std::move(started).value());
     if (!options.keep) remove_again(*this, id);
     return ended;
 }

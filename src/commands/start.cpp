@@ -2,6 +2,7 @@
 #include "commands/start.hpp"
 
 #include "base/explain.hpp"
+#include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
 #include "engine/launch.hpp"
 #include "engine/plan.hpp"
@@ -39,9 +40,18 @@ Result<void> run_poststart_hooks(const Container& container) {
     return run;
 }
 
-}  // namespace
+/// Bound before the program runs: nothing it says is lost.
+Result<engine::NotifyProxy> listen_for(const Container& container) {
+    const container::Record& record = container.record;
+    if (record.notify_socket.empty()) return engine::NotifyProxy{};
+    UniqueFd socket = OCI_TRY(explain(container::notify_place::listen(container.directory.fd()),
+                                      "cannot make the notify socket of {}", record.id));
+    UniqueFd init = OCI_TRY(container::open_init(record.init));
+    return engine::NotifyProxy::begin(std::move(socket), record.notify_socket,
+                                      {.pid = record.init.pid, .pidfd = std::move(init)});
+}
 
-Result<void> start(Container& container) {
+Result<engine::NotifyProxy> start(Container& container) {
     if (container.status != Status::Created) return not_startable(container);
     const FdView directory = container.directory.fd();
     auto connection = container::start_gate::connect(directory);
@@ -53,10 +63,19 @@ Result<void> start(Container& container) {
     }
     const UniqueFd gate =
         OCI_TRY(explain(std::move(connection), "cannot reach init of {}", container.record.id));
+    engine::NotifyProxy notify = OCI_TRY(listen_for(container));
     auto passed = engine::pass_start_gate(gate, container.record.id);
     (void)container::start_gate::remove(directory);  // nobody listens there any more
     OCI_TRY(std::move(passed));
-    return run_poststart_hooks(container);
+    OCI_TRY(run_poststart_hooks(container));
+    return notify;
+}
+
+}  // namespace
+
+Result<engine::NotifyProxy> start(const Settings& settings, const ContainerId& id) {
+    Container container = OCI_TRY(find(settings, id, Locked::Yes));
+    return start(container);
 }
 
 }  // namespace oci::commands
@@ -64,8 +83,9 @@ Result<void> start(Container& container) {
 namespace oci {
 
 Result<void> Runtime::start(const ContainerId& id) const {
-    commands::Container container = OCI_TRY(commands::find(settings_, id, commands::Locked::Yes));
-    return commands::start(container);
+    engine::NotifyProxy notify = OCI_TRY(commands::start(settings_, id));
+    notify.wait_until_ready();
+    return {};
 }
 
 }  // namespace oci

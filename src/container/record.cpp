@@ -66,6 +66,7 @@ json to_json(const Record& record) {
         {"cgroupMadeAncestors", record.cgroup.made_ancestors},
         {"ownPidNamespace", record.own_pid_namespace},
     };
+    if (!record.notify_socket.empty()) document["notifySocket"] = record.notify_socket;
     if (!record.annotations.empty()) document["annotations"] = record.annotations;
     if (!record.poststart.empty()) document["poststart"] = to_json(record.poststart);
     if (!record.poststop.empty()) document["poststop"] = to_json(record.poststop);
@@ -90,6 +91,7 @@ Record record_from(const json& document) {
     document.at("ownPidNamespace").get_to(record.own_pid_namespace);
     const auto driver = document.at("cgroupDriver").get<std::string>();
     record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
+    if (document.contains("notifySocket")) document.at("notifySocket").get_to(record.notify_socket);
     if (document.contains("annotations")) document.at("annotations").get_to(record.annotations);
     if (document.contains("poststart")) record.poststart = hooks_from(document.at("poststart"));
     if (document.contains("poststop")) record.poststop = hooks_from(document.at("poststop"));

@@ -43,6 +43,7 @@ struct Record {
     CgroupPlace cgroup;
     CgroupDriver cgroup_driver = CgroupDriver::Cgroupfs;
     bool own_pid_namespace = true;
+    std::string notify_socket;  ///< The service manager's, for `start`. Empty: none.
     std::map<std::string, std::string> annotations;
     std::vector<Hook> poststart;
     std::vector<Hook> poststop;

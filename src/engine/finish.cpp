@@ -20,9 +20,11 @@ int confine_hook(const void* context) noexcept {
     Progress progress;
     const auto privileged = privileges::enter(plan.privileges, progress);
     if (!privileged) return privileged.error().code;
+    const auto settled = credentials::finish(plan.credentials, progress);
+    if (!settled) return settled.error().code;
     const auto filtered = seccomp::load(plan.seccomp, progress);
     if (!filtered) return filtered.error().code;
-    const auto confined = credentials::finish(plan.credentials, progress);
+    const auto confined = credentials::give_up_retained(plan.credentials, progress);
     return confined ? 0 : confined.error().code;
 }
 
@@ -55,8 +57,12 @@ SysResult<void> load_filter(Stage& stage) noexcept {
     return seccomp::load(stage.plan.process.seccomp, stage.progress);
 }
 
-SysResult<void> give_up_capabilities(Stage& stage) noexcept {
+SysResult<void> settle_capabilities(Stage& stage) noexcept {
     return credentials::finish(stage.plan.process.credentials, stage.progress);
+}
+
+SysResult<void> give_up_retained(Stage& stage) noexcept {
+    return credentials::give_up_retained(stage.plan.process.credentials, stage.progress);
 }
 
 SysResult<void> execute(Stage& stage) noexcept {
@@ -65,32 +71,24 @@ SysResult<void> execute(Stage& stage) noexcept {
     return arguments::execute(plan);
 }
 
-/// With no_new_privs the filter comes last of all: nothing but execve has to
-/// pass it.
+/// The filter comes as late as can be: nothing but execve has to pass it, and
+/// capset where loading it took a privilege.
 constexpr std::array last_steps{
     Step{"startContainer", run_start_hooks},
     Step{"process", require_process},
     Step{"no_new_privs", forbid_new_privileges},
-    Step{"capabilities", give_up_capabilities},
+    Step{"capabilities", settle_capabilities},
     Step{"file descriptors", hand_over_fds},
     Step{"ready", say_ready},
     Step{"seccomp", load_filter},
+    Step{"capabilities", give_up_retained},
     Step{"execve", execute},
 };
 
-/// Without it loading the filter takes CAP_SYS_ADMIN, which goes right after.
-constexpr std::array last_steps_with_privilege{
-    Step{"startContainer", run_start_hooks},
-    Step{"process", require_process},
-    Step{"file descriptors", hand_over_fds},
-    Step{"ready", say_ready},
-    Step{"seccomp", load_filter},
-    Step{"capabilities", give_up_capabilities},
-    Step{"execve", execute},
-};
+}  // namespace
 
-[[noreturn]] void run_last(std::span<const Step> steps, Stage& stage) noexcept {
-    for (const Step& step : steps) {
+void finish(Stage& stage) noexcept {
+    for (const Step& step : last_steps) {
         stage.progress = {};
         const SysResult<void> done = step.run(stage);
         if (done) continue;
@@ -100,17 +98,8 @@ constexpr std::array last_steps_with_privilege{
     ::_exit(1);
 }
 
-}  // namespace
-
-void finish(Stage& stage) noexcept {
-    const ProcessPlan& process = stage.plan.process;
-    const bool filter_takes_privilege = process.seccomp.enabled && !process.privileges.forbid_new;
-    if (filter_takes_privilege) run_last(last_steps_with_privilege, stage);
-    run_last(last_steps, stage);
-}
-
 SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate) noexcept {
-    // Far more than any plan holds; one that holds more keeps the rest until execve.
+    // More than the usual limit on open files; a plan that holds more fails on the closed ones.
     constexpr std::size_t most = 4096;
     std::array<int, most> keep;
     std::size_t count = 0;

@@ -120,7 +120,16 @@ Foreground::~Foreground() {
     if (reaps_) (void)kernel::set_child_subreaper(false);
 }
 
-Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master) {
+void Foreground::handle_signal(const kernel::Process& process, FdView master) const {
+    const auto signal = kernel::next_signal(signals_);
+    if (!signal || signal.value() == 0) return;
+    if (signal.value() == SIGWINCH && master.get() >= 0) copy_size(master);
+    if (signal.value() == SIGCHLD && reaps_) reap_orphans(process.pid());
+    if (is_passed_on(signal.value()))
+        (void)kernel::send_signal(process.pidfd(), signal.value());  // it may be gone
+}
+
+Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify) {
     const bool has_terminal = static_cast<bool>(master);
     Session session{std::move(master)};
     std::optional<RawTerminal> raw;
@@ -129,24 +138,20 @@ Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master) {
         copy_size(session.master);
     }
     for (;;) {
-        std::array<pollfd, 4> wanted{
+        std::array<pollfd, 5> wanted{
             pollfd{signals_.get(), POLLIN, 0}, pollfd{process.pidfd().get(), POLLIN, 0},
             pollfd{session.is_open() ? session.master.get() : -1, POLLIN, 0},
-            pollfd{session.is_open() && session.input_open ? own_input.get() : -1, POLLIN, 0}};
+            pollfd{session.is_open() && session.input_open ? own_input.get() : -1, POLLIN, 0},
+            pollfd{notify.socket().get(), POLLIN, 0}};
         const auto ready = kernel::answer("poll", ::poll(wanted.data(), wanted.size(), -1));
         if (!ready && ready.error().code != EINTR)
             return explain(kernel::SysResult<int>{Failure{ready.error()}}, "cannot wait");
-        if (wanted[0].revents != 0) {
-            const auto signal = kernel::next_signal(signals_);
-            if (signal && signal.value() == SIGWINCH && session.is_open())
-                copy_size(session.master);
-            if (signal && signal.value() == SIGCHLD && reaps_) reap_orphans(process.pid());
-            if (signal && signal.value() != 0 && is_passed_on(signal.value()))
-                (void)kernel::send_signal(process.pidfd(), signal.value());  // it may be gone
-        }
+        if (wanted[0].revents != 0) handle_signal(process, session.master);
         session.pump(wanted[3].revents, wanted[2].revents);
+        if (wanted[4].revents != 0) notify.forward();
         if (wanted[1].revents == 0) continue;
         session.drain();
+        notify.forward_rest();
         const kernel::Exit exit = OCI_TRY(explain(kernel::wait_for_exit(process.pidfd()),
                                                   "cannot wait for process {}", process.pid()));
         return exit.status;

@@ -4,6 +4,7 @@
 // signals are passed on, the caller's terminal is raw while it lives.
 #pragma once
 
+#include "engine/notify_proxy.hpp"
 #include "kernel/process.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
@@ -23,12 +24,15 @@ public:
     ~Foreground();
 
     /// Until the process ends: its exit status as a shell says it. master: of
-    /// the process's terminal, or invalid.
-    Result<int> stay(const kernel::Process& process, UniqueFd master);
+    /// the process's terminal, or invalid. notify: forwards meanwhile.
+    Result<int> stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify = {});
 
 private:
     Foreground(UniqueFd signals, const sigset_t& before, bool reap_orphans)
         : signals_{std::move(signals)}, before_{before}, reaps_{reap_orphans} {}
+
+    /// The next signal: what it asks for is done, or the process hears of it.
+    void handle_signal(const kernel::Process& process, FdView master) const;
 
     UniqueFd signals_;
     sigset_t before_{};

@@ -8,6 +8,7 @@
 
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
+#include "engine/notify_plan.hpp"
 
 namespace oci::engine {
 namespace {
@@ -100,11 +101,16 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     plan.cgroup = OCI_TRY(cgroups::plan(spec, facts, state.id, settings.cgroup_driver));
     plan.rootfs = OCI_TRY(rootfs::plan(spec, state.bundle, options.no_pivot));
     plan.mounts = OCI_TRY(mounts::plan(spec, state.bundle, cgroup_directory(plan.cgroup)));
+    OCI_TRY(notify::check(spec, settings, options.notify_socket));
+    if (!options.notify_socket.empty())
+        plan.mounts.entries.push_back(
+            notify::mount_entry(settings, state.id, plan.mounts.entries.size()));
     plan.devices = OCI_TRY(devices::plan(spec));
     plan.masks = OCI_TRY(masks::plan(spec));
     plan.sysctl = OCI_TRY(sysctl::plan(spec));
     plan.hooks = OCI_TRY(hooks::plan(spec));
-    const Process process = with_listen_fds(spec.process.value_or(Process{}), options.listen_fds);
+    Process process = with_listen_fds(spec.process.value_or(Process{}), options.listen_fds);
+    if (!options.notify_socket.empty()) process.env.push_back(notify::variable());
     plan.process = OCI_TRY(plan_process(spec, process, facts, plan.user));
     plan.process.console = OCI_TRY(console::plan(spec));
     plan.process.keyring = keyring::plan(options.no_new_keyring);

@@ -113,6 +113,10 @@ SysResult<UniqueFd> open_in_root(FdView root, const char* path, int flags, Links
     return open_resolved(root, path, flags, mode, resolve);
 }
 
+SysResult<UniqueFd> open_without_magic(const char* path, int flags) noexcept {
+    return open_resolved(FdView{AT_FDCWD}, path, flags, 0, RESOLVE_NO_MAGICLINKS);
+}
+
 SysResult<UniqueFd> open_beneath(FdView directory, const char* path, int flags,
                                  mode_t mode) noexcept {
     return open_resolved(

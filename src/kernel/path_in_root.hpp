@@ -19,6 +19,10 @@ enum class Links : unsigned char { Follow, Refuse };
 SysResult<UniqueFd> open_in_root(FdView root, const char* path, int flags,
                                  Links links = Links::Follow, mode_t mode = 0) noexcept;
 
+/// Opens as open(2) does, but refuses (ELOOP) the links of /proc that lead past
+/// every path: /proc/PID/exe, cwd, root, fd/N.
+SysResult<UniqueFd> open_without_magic(const char* path, int flags) noexcept;
+
 /// Opens below a directory; no "..", no symlink, no other mount: for trees of ours.
 SysResult<UniqueFd> open_beneath(FdView directory, const char* path, int flags,
                                  mode_t mode = 0) noexcept;

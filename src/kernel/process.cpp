@@ -2,7 +2,6 @@
 #include "kernel/process.hpp"
 
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <linux/sched.h>
 #include <poll.h>
 #include <sys/prctl.h>
@@ -14,6 +13,9 @@
 #include <array>
 #include <climits>
 #include <csignal>
+
+#include "kernel/files.hpp"
+#include "kernel/path_in_root.hpp"
 
 namespace oci::kernel {
 
@@ -164,20 +166,15 @@ SysResult<void> execute_fd(FdView program, char* const* argv, char* const* envp)
 }
 
 SysResult<void> check_executable(const char* path) noexcept {
-    open_how how{};
-    how.flags = O_PATH | O_CLOEXEC;
-    // /proc/self/exe is this runtime still, and no program of the container.
-    how.resolve = RESOLVE_NO_MAGICLINKS;
-    const long opened =
-        OCI_TRY(answer("stat", ::syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof how)));
-    const UniqueFd program{static_cast<int>(opened)};
-    struct stat status {};
-    OCI_TRY(answer("stat", ::fstat(program.get(), &status)));
+    // /proc/self/exe would be the runtime itself (CVE-2019-5736), /proc/self/fd/N anything.
+    const auto program = open_without_magic(path, O_PATH);
+    if (!program && program.error().code == ELOOP) return refuse(EACCES, "open");
+    if (!program) return Failure{program.error()};
+    const struct stat status = OCI_TRY(status_of(program.value()));
     if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
     if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
     // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
-    const long denied =
-        ::syscall(SYS_faccessat2, program.get(), "", X_OK, AT_EACCESS | AT_EMPTY_PATH);
+    const long denied = ::syscall(SYS_faccessat2, AT_FDCWD, path, X_OK, AT_EACCESS);
     OCI_TRY(answer("faccessat2", denied));
     return {};
 }

@@ -91,7 +91,8 @@ SysResult<void> require_reachable_directory() noexcept;
 SysResult<void> execute(const char* path, char* const* argv, char* const* envp) noexcept;
 SysResult<void> execute_fd(FdView program, char* const* argv, char* const* envp) noexcept;
 
-/// As the effective user, noexec mounts included: EACCES where execve would say so.
+/// As the effective user, noexec mounts included: EACCES where execve would say so,
+/// and for what is reached by a magic link of /proc.
 SysResult<void> check_executable(const char* path) noexcept;
 
 }  // namespace oci::kernel

@@ -2,13 +2,14 @@
 #include "kernel/socket.hpp"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
 #include <charconv>
+#include <cstddef>
 #include <cstring>
-#include <string_view>
 
 namespace oci::kernel {
 namespace {
@@ -81,7 +82,7 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
     message.msg_iov = &part;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
-    // Without the padding: there a second descriptor would find room, and stay open.
+    // One descriptor exactly: the aligned buffer would hold a second one, and leak it.
     message.msg_controllen = CMSG_LEN(sizeof(int));
     Packet packet;
     for (;;) {
@@ -121,6 +122,24 @@ SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind ki
     return socket;
 }
 
+SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind) noexcept {
+    sockaddr_un place{};
+    place.sun_family = AF_UNIX;
+    if (address.empty()) return refuse(EINVAL, "socket address");
+    if (address.size() >= sizeof place.sun_path) return refuse(ENAMETOOLONG, "socket address");
+    std::memcpy(place.sun_path, address.data(), address.size());
+    std::size_t size = offsetof(sockaddr_un, sun_path) + address.size();
+    // A path ends with its NUL, an abstract name where the size says: every byte counts.
+    if (address.front() == '@')
+        place.sun_path[0] = '\0';
+    else
+        ++size;
+    UniqueFd socket = OCI_TRY(make_socket(kind));
+    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place),
+                                        static_cast<socklen_t>(size))));
+    return socket;
+}
+
 SysResult<UniqueFd> accept_connection(FdView listener) noexcept {
     for (;;) {
         const auto fd =
@@ -128,6 +147,13 @@ SysResult<UniqueFd> accept_connection(FdView listener) noexcept {
         if (fd) return UniqueFd{static_cast<int>(fd.value())};
         if (fd.error().code != EINTR) return Failure{fd.error()};
     }
+}
+
+SysResult<void> set_send_timeout(FdView socket, int seconds) noexcept {
+    const timeval time{.tv_sec = seconds, .tv_usec = 0};
+    OCI_TRY(answer("setsockopt(SO_SNDTIMEO)",
+                   ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &time, sizeof time)));
+    return {};
 }
 
 }  // namespace oci::kernel

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string_view>
 
 #include "kernel/sys_result.hpp"
 #include "oci-rt/unique_fd.hpp"
@@ -33,6 +34,11 @@ enum class SocketKind : unsigned char { Stream, Packet, Datagram };
 /// than sockaddr_un holds, because it is reached through the directory's descriptor.
 SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept;
 SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind) noexcept;
+/// As sd_notify(3) spells addresses: a path, or "@name" in the abstract namespace.
+SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind) noexcept;
 SysResult<UniqueFd> accept_connection(FdView listener) noexcept;
+
+/// Sending gives up with EAGAIN after that time.
+SysResult<void> set_send_timeout(FdView socket, int seconds) noexcept;
 
 }  // namespace oci::kernel

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -197,6 +198,47 @@ int echo(int argc, char** argv) {
     return 0;
 }
 
+/// One datagram, with standard input and output as passengers if asked for.
+bool send_to_manager(int socket, std::string_view text, bool with_descriptors) {
+    iovec part{const_cast<char*>(text.data()), text.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (with_descriptors) {
+        constexpr std::array descriptors{0, 1};
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof descriptors);
+        std::memcpy(CMSG_DATA(header), descriptors.data(), sizeof descriptors);
+    }
+    return ::sendmsg(socket, &message, MSG_NOSIGNAL) >= 0;
+}
+
+/// A number: milliseconds to sleep. Anything else: a datagram; with "+" in front
+/// it carries descriptors.
+int notify(int argc, char** argv) {
+    const char* path = std::getenv("NOTIFY_SOCKET");
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return 2;
+    std::memcpy(address.sun_path, path, std::strlen(path));
+    const int socket = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+        return failed(path);
+    for (int i = 2; i < argc; ++i) {
+        const std::string_view text = argv[i];
+        if (text.find_first_not_of("0123456789") == std::string_view::npos)
+            ::usleep(static_cast<useconds_t>(number_at(argc, argv, i, 0)) * 1000);
+        else if (!send_to_manager(socket, text.substr(text[0] == '+' ? 1 : 0), text[0] == '+'))
+            return failed("sendmsg");
+    }
+    return 0;
+}
+
 struct Act {
     std::string_view name;
     int (*run)(int, char**);
@@ -222,6 +264,7 @@ constexpr std::array acts{
     Act{"watch", watch},
     Act{"speak", speak},
     Act{"overwrite", overwrite},
+    Act{"notify", notify},
 };
 
 }  // namespace

@@ -122,9 +122,10 @@ kernel::SysResult<void> apply(const Plan& plan, std::uint64_t extra_held) noexce
                                      .inheritable = plan.inheritable});
 }
 
-kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept {
+kernel::SysResult<void> finish(const Plan& plan, std::uint64_t extra_held,
+                               Progress& progress) noexcept {
     progress.subject = "capabilities";
-    OCI_TRY(apply(plan, 0));
+    OCI_TRY(apply(plan, extra_held));
     OCI_TRY(kernel::clear_ambient_set());
     progress.subject = "ambient capabilities";
     for (int i = 0; i <= plan.last_capability; ++i) {
@@ -134,10 +135,10 @@ kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept {
     return {};
 }
 
-kernel::SysResult<void> verify(const Plan& plan) noexcept {
+kernel::SysResult<void> verify(const Plan& plan, std::uint64_t extra_held) noexcept {
     const kernel::CapabilitySets held = OCI_TRY(kernel::get_capabilities());
-    if (held.effective != plan.effective || held.permitted != plan.permitted ||
-        held.inheritable != plan.inheritable)
+    if (held.effective != (plan.effective | extra_held) ||
+        held.permitted != (plan.permitted | extra_held) || held.inheritable != plan.inheritable)
         return kernel::refuse(EPERM, "verify capabilities");
     for (int i = 0; i <= plan.last_capability; ++i) {
         // The bounding set may hold less: what was never there cannot be added.

@@ -37,11 +37,12 @@ kernel::SysResult<void> drop_bounding(const Plan& plan) noexcept;
 /// permitted what init itself still needs.
 kernel::SysResult<void> apply(const Plan& plan, std::uint64_t extra_held) noexcept;
 
-/// Init: exactly the planned sets, then the ambient ones.
-kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept;
+/// Init: the planned sets and the extra, then the ambient ones.
+kernel::SysResult<void> finish(const Plan& plan, std::uint64_t extra_held,
+                               Progress& progress) noexcept;
 
-/// Init: EPERM unless the kernel's five sets are the planned ones.
-kernel::SysResult<void> verify(const Plan& plan) noexcept;
+/// Init: EPERM unless the kernel's five sets are the planned ones, with the extra.
+kernel::SysResult<void> verify(const Plan& plan, std::uint64_t extra_held) noexcept;
 
 /// All that the library knows, as "CAP_CHOWN", in the order of their numbers.
 [[nodiscard]] std::vector<std::string> names_of_all();

@@ -92,12 +92,18 @@ kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept {
 }
 
 kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept {
-    OCI_TRY(capabilities::finish(plan.capabilities, progress));
+    OCI_TRY(capabilities::finish(plan.capabilities, plan.retained, progress));
     OCI_TRY(kernel::keep_capabilities_over_setuid(false));
     progress.subject = "credentials";
     OCI_TRY(kernel::verify_ids(plan.uid, plan.gid));
     OCI_TRY(verify_groups(plan));
-    return capabilities::verify(plan.capabilities);
+    return capabilities::verify(plan.capabilities, plan.retained);
+}
+
+kernel::SysResult<void> give_up_retained(const Plan& plan, Progress& progress) noexcept {
+    if (plan.retained == 0) return {};
+    progress.subject = "capabilities";
+    return capabilities::apply(plan.capabilities, 0);
 }
 
 }  // namespace oci::credentials

@@ -23,7 +23,7 @@ struct Plan {
     bool may_set_groups = true;
     bool is_in_user_namespace = false;
     capabilities::Plan capabilities;
-    std::uint64_t retained = 0;  ///< Held from enter() until finish(): CAP_SYS_ADMIN for seccomp.
+    std::uint64_t retained = 0;  ///< Held until give_up_retained(): CAP_SYS_ADMIN for seccomp.
 };
 
 /// What the engine knows about the container's user namespace.
@@ -38,7 +38,11 @@ Result<Plan> plan(const Process& process, const host::Facts& facts, const Situat
 /// plus plan.retained.
 kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept;
 
-/// Init: exactly the planned capabilities; reads ids and sets back, EPERM if they differ.
+/// Init: the planned capabilities and the retained one; reads ids and sets back, EPERM if they
+/// differ.
 kernel::SysResult<void> finish(const Plan& plan, Progress& progress) noexcept;
+
+/// Init: what was retained goes. One system call, because a filter may already rule over it.
+kernel::SysResult<void> give_up_retained(const Plan& plan, Progress& progress) noexcept;
 
 }  // namespace oci::credentials

@@ -79,6 +79,8 @@ TEST_CASE(
         if (!credentials::enter(plan.value(), progress)) return 1;
         if (kernel::get_capabilities().value().effective != (kill_bit | admin_bit)) return 2;
         if (!credentials::finish(plan.value(), progress)) return 3;
+        if (kernel::get_capabilities().value().effective != (kill_bit | admin_bit)) return 6;
+        if (!credentials::give_up_retained(plan.value(), progress)) return 7;
         if (kernel::get_capabilities().value().effective != kill_bit) return 4;
         return kernel::is_in_ambient_set(CAP_KILL).value() ? 0 : 5;
     });
