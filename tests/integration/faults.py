@@ -15,7 +15,7 @@ STOPPED_AT_CALL = signal.SIGTRAP | 0x80
 # Places in user_regs_struct of x86-64, in words.
 RESULT, NUMBER, WORDS = 10, 15, 27
 
-BRK, FUTEX, EXECUTE, CLOSE_RANGE = 12, 202, (59, 322), 436
+BRK, CLOSE, FUTEX, EXECUTE, CLOSE_RANGE = 12, 3, 202, (59, 322), 436
 
 CAN_FAIL_CALLS = platform.machine() == "x86_64"
 
@@ -36,7 +36,8 @@ class Trace:
 
     victim "self": of the command alone; "child": of all the processes it makes, of which the one at hand is
     meant. error: fails that call with it instead of killing; then what the loader does before main() is not
-    counted, nor are brk and futex, whose callers in the C library know no such answer.
+    counted, nor are brk and futex, whose callers in the C library know no such answer, and close, which
+    closes whatever it answers.
     """
 
     def __init__(self, argv, at, victim="self", error=None, cwd=None, output=None):
@@ -122,7 +123,7 @@ class Trace:
             self._in_main = True
         elif number in EXECUTE:
             self._in_main = self.victim == "child"
-        return self._in_main and number not in (BRK, FUTEX)
+        return self._in_main and number not in (BRK, CLOSE, FUTEX)
 
     def _hit(self, pid):
         self.happened = True
