@@ -54,19 +54,14 @@ Result<engine::NotifyProxy> listen_for(const Container& container) {
 Result<engine::NotifyProxy> start(Container& container) {
     if (container.status != Status::Created) return not_startable(container);
     const FdView directory = container.directory.fd();
-    auto connection = container::start_gate::connect(directory);
-    if (!connection && connection.error().code == ECONNREFUSED) {
-        // A start that was killed half-way left the gate behind.
-        (void)container::start_gate::remove(directory);
-        container.status = Status::Running;
-        return not_startable(container);
-    }
-    const UniqueFd gate =
-        OCI_TRY(explain(std::move(connection), "cannot reach init of {}", container.record.id));
+    const std::string& id = container.record.id;
     engine::NotifyProxy notify = OCI_TRY(listen_for(container));
-    auto passed = engine::pass_start_gate(gate, container.record.id);
-    (void)container::start_gate::remove(directory);  // nobody listens there any more
-    OCI_TRY(std::move(passed));
+    const UniqueFd gate =
+        OCI_TRY(explain(container::start_gate::connect(directory), "cannot reach init of {}", id));
+    // The gate goes before init does: were we killed in between, a container that runs
+    // would be called created. Init ends if it hears no Go on this connection.
+    OCI_TRY(explain(container::start_gate::remove(directory), "cannot open the gate of {}", id));
+    OCI_TRY(engine::pass_start_gate(gate, id));
     OCI_TRY(run_poststart_hooks(container));
     return notify;
 }

@@ -165,15 +165,15 @@ void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
     }
 }
 
-/// The next connection to the start gate that says Go. Others only look.
+/// The connection of `start`. If it dies before it says Go, the container is no
+/// longer created and cannot be started again: the gate is gone.
 UniqueFd wait_at_gate(FdView gate) noexcept {
-    for (;;) {
-        auto connection = kernel::accept_connection(gate);
-        if (!connection) ::_exit(1);
-        const auto received = receive(connection.value());
-        if (received && received.value().message.kind == MessageKind::Go)
-            return std::move(connection).value();
-    }
+    auto connection = kernel::accept_connection(gate);
+    if (!connection) ::_exit(1);
+    const auto received = receive(connection.value());
+    const bool may_go = received && received.value().message.kind == MessageKind::Go;
+    if (!may_go) ::_exit(1);
+    return std::move(connection).value();
 }
 
 }  // namespace
