@@ -16,6 +16,7 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 CGROUPS = pathlib.Path("/sys/fs/cgroup")
 CLONE_NEWNS, MS_REC, MS_BIND, MS_PRIVATE, MNT_DETACH = 0x20000, 0x4000, 0x1000, 0x40000, 2
 PR_SET_CHILD_SUBREAPER = 36
+SYS_PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}[os.uname().machine]
 CGROUP2_MAGIC = 0x63677270
 
 
@@ -58,7 +59,10 @@ def _make_root_a_mount():
     root = os.getcwd()
     mount(root, root, None, MS_BIND | MS_REC)
     os.chdir(root)
-    os.chroot(".")
+    # Not chroot(2): in a mere chroot the kernel refuses user namespaces.
+    _answer("pivot_root", LIBC.syscall(SYS_PIVOT_ROOT, b".", b"."))
+    unmount(".")
+    os.chdir("/")
     os.rmdir(place)
 
 
@@ -70,7 +74,9 @@ def _is_cgroup2(path):
 def enter():
     """From here on, mounts are our own, /sys/fs/cgroup is cgroup v2 and orphans come to us."""
     _answer("unshare", LIBC.unshare(CLONE_NEWNS))
+    before = os.getcwd()
     _make_root_a_mount()
+    os.chdir(before)
     if not os.path.isdir("/sys/kernel"):
         mount("sysfs", "/sys", "sysfs")
     if not _is_cgroup2(CGROUPS):
