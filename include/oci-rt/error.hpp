@@ -18,9 +18,15 @@ enum class ErrorKind : std::uint8_t {
     System,         ///< A system call failed.
 };
 
+/// All but kind and message may be empty.
 struct Error {
     ErrorKind kind = ErrorKind::System;
-    std::string message;
+    std::string message;    ///< What failed, where and why: one line, without the hint.
+    std::string code{};     ///< Finer than kind, one of the documented list; empty: as kind.
+    std::string phase{};    ///< The step that failed: "mounts", "createRuntime", "clone".
+    std::string pointer{};  ///< JSON pointer into config.json: "/mounts/3/options".
+    int number = 0;         ///< errno
+    std::string hint{};     ///< What to do about it.
 };
 
 }  // namespace oci

@@ -44,6 +44,50 @@ struct Rlimit {
     std::uint64_t hard = 0;
 };
 
+enum class SchedulerPolicy : std::uint8_t {
+    Other,
+    Fifo,
+    RoundRobin,
+    Batch,
+    Iso,
+    Idle,
+    Deadline,
+};
+
+enum class SchedulerFlag : std::uint8_t {
+    ResetOnFork,
+    Reclaim,
+    DeadlineOverrun,
+    KeepPolicy,
+    KeepParameters,
+    UtilClampMinimum,
+    UtilClampMaximum,
+};
+
+/// See sched_setattr(2). 0 stands for "not given" in all numbers.
+struct Scheduler {
+    SchedulerPolicy policy{};
+    std::int32_t nice = 0;
+    std::int32_t priority = 0;
+    std::vector<SchedulerFlag> flags;
+    std::uint64_t runtime = 0;  ///< Nanoseconds, as are the next two.
+    std::uint64_t deadline = 0;
+    std::uint64_t period = 0;
+};
+
+enum class IoPriorityClass : std::uint8_t { RealTime, BestEffort, Idle };
+
+struct IoPriority {
+    IoPriorityClass priority_class{};
+    std::int32_t priority = 0;  ///< 0 (highest) to 7.
+};
+
+/// Lists of processors as in cpuset(7), "0-3,7"; empty: not given.
+struct ExecCpuAffinity {
+    std::string initial;  ///< Until the process is in the container's cgroup.
+    std::string final;    ///< From then on.
+};
+
 struct Process {
     bool terminal = false;
     ConsoleSize console_size;
@@ -57,6 +101,9 @@ struct Process {
     std::optional<int> oom_score_adj;
     std::string apparmor_profile;
     std::string selinux_label;
+    std::optional<Scheduler> scheduler;
+    std::optional<IoPriority> io_priority;
+    ExecCpuAffinity exec_cpu_affinity;
 };
 
 // ---- root, mounts, hooks ------------------------------------------------------
@@ -170,6 +217,43 @@ struct Seccomp {
     std::string listener_metadata;
 };
 
+/// personality(2). The specification defines no flags: there are none here.
+enum class PersonalityDomain : std::uint8_t { Linux, Linux32 };
+
+enum class MemoryPolicyMode : std::uint8_t {
+    Default,
+    Preferred,
+    Bind,
+    Interleave,
+    Local,
+    PreferredMany,
+    WeightedInterleave,
+};
+
+enum class MemoryPolicyFlag : std::uint8_t { NumaBalancing, RelativeNodes, StaticNodes };
+
+/// set_mempolicy(2).
+struct MemoryPolicy {
+    MemoryPolicyMode mode{};
+    std::string nodes;  ///< "0-3,7"; empty: none.
+    std::vector<MemoryPolicyFlag> flags;
+};
+
+/// A network device of the host that moves into the container.
+struct NetDevice {
+    std::string host_name;
+    std::string name;  ///< In the container; empty: the host's. May hold one "%d".
+};
+
+/// resctrl(5) of the kernel's documentation: cache and memory bandwidth.
+struct IntelRdt {
+    std::string clos_id;                ///< Empty: the container's id.
+    std::vector<std::string> schemata;  ///< Lines, written last and as they are.
+    std::string l3_cache_schema;
+    std::string mem_bw_schema;
+    bool enable_monitoring = false;
+};
+
 // ---- linux.resources ------------------------------------------------------------
 
 /// -1 means unlimited wherever a limit is signed.
@@ -262,6 +346,10 @@ struct Linux {
     std::vector<std::string> masked_paths;
     std::vector<std::string> readonly_paths;
     std::string mount_label;
+    std::optional<PersonalityDomain> personality;
+    std::optional<MemoryPolicy> memory_policy;
+    std::vector<NetDevice> net_devices;
+    std::optional<IntelRdt> intel_rdt;
 };
 
 // ---- the whole --------------------------------------------------------------------

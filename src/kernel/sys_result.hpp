@@ -29,7 +29,9 @@ struct SysError {
     const char* call = "";
 
     explicit operator Error() const {
-        return {ErrorKind::System, std::string{call} + ": " + errno_text(code)};
+        return {.kind = ErrorKind::System,
+                .message = std::string{call} + ": " + errno_text(code),
+                .number = code};
     }
 };
 

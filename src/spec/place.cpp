@@ -115,14 +115,4 @@ Result<void> text_members(const Place& place, std::string_view key,
     return {};
 }
 
-Result<void> unsupported(const Place& place, std::string_view key) {
-    const Value* value = place.find(key);
-    if (value == nullptr) return {};
-    if (const auto* object = std::get_if<Value::Object>(&value->content); object && object->empty())
-        return {};
-    if (const auto* array = std::get_if<Value::Array>(&value->content); array && array->empty())
-        return {};
-    return Place(place, key, *value).refuse("not supported by this build", ErrorKind::Unsupported);
-}
-
 }  // namespace oci::spec

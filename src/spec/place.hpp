@@ -142,6 +142,21 @@ template <typename Table, typename Enum>
     return missing(place, key);
 }
 
+/// A property that is an array of names of a table.
+template <typename Table, typename Enum>
+[[nodiscard]] Result<void> name_list(const Place& place, std::string_view key, const Table& table,
+                                     std::vector<Enum>& out) {
+    const Value* value = place.find(key);
+    if (value == nullptr) return {};
+    const Place array(place, key, *value);
+    const Value::Array* values = OCI_TRY(array.elements("strings"));
+    for (const Value& element : *values) {
+        const Place entry(array, out.size(), element);
+        OCI_TRY(entry.read_name(table, out.emplace_back()));
+    }
+    return {};
+}
+
 /// A property that is an object: reader(place, record) -> Result<void>.
 template <typename Record, typename Reader>
 [[nodiscard]] Result<void> section(const Place& place, std::string_view key, Record& out,
@@ -151,6 +166,14 @@ template <typename Record, typename Reader>
     const Place inner(place, key, *value);
     OCI_TRY(inner.members());
     return reader(inner, out);
+}
+
+/// The same, where absent differs from empty.
+template <typename Record, typename Reader>
+[[nodiscard]] Result<void> optional_section(const Place& place, std::string_view key,
+                                            std::optional<Record>& out, Reader reader) {
+    if (place.find(key) == nullptr) return {};
+    return section(place, key, out.emplace(), reader);
 }
 
 /// A property that is an array of objects.
@@ -173,9 +196,5 @@ template <typename Record, typename Reader>
 /// A property that is an object of strings, in the order of the text.
 [[nodiscard]] Result<void> text_members(const Place& place, std::string_view key,
                                         std::vector<std::pair<std::string, std::string>>& out);
-
-/// Refuses a property which this build does not carry out. Null, {} and []
-/// ask for nothing.
-[[nodiscard]] Result<void> unsupported(const Place& place, std::string_view key);
 
 }  // namespace oci::spec

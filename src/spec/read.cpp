@@ -17,8 +17,7 @@ Result<void> read_annotations(const Place& place, std::map<std::string, std::str
 
 Result<void> read_spec(const Place& place, Spec& spec) {
     OCI_TRY(field(place, "ociVersion", spec.oci_version));
-    if (place.find("process") != nullptr)
-        OCI_TRY(section(place, "process", spec.process.emplace(), read_process_section));
+    OCI_TRY(optional_section(place, "process", spec.process, read_process_section));
     OCI_TRY(section(place, "root", spec.root, read_root_section));
     OCI_TRY(field(place, "hostname", spec.hostname));
     OCI_TRY(field(place, "domainname", spec.domainname));

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spec/names.hpp"
+#include "base/words.hpp"
 #include "spec/read_sections.hpp"
 
 namespace oci::spec {
 namespace {
 
 Result<void> read_namespace(const Place& place, Namespace& entry) {
-    OCI_TRY(required_name(place, "type", namespace_kinds, entry.kind));
+    OCI_TRY(required_name(place, "type", words::namespace_kinds, entry.kind));
     return field(place, "path", entry.path);
 }
 
@@ -57,16 +57,53 @@ Result<void> read_device(const Place& place, Device& device) {
 Result<void> read_propagation(const Place& place, Linux& out) {
     const Value* value = place.find("rootfsPropagation");
     if (value == nullptr) return {};
-    PropagationWord word;
-    OCI_TRY(Place(place, "rootfsPropagation", *value).read_name(propagations, word));
+    words::PropagationWord word;
+    OCI_TRY(Place(place, "rootfsPropagation", *value).read_name(words::propagations, word));
     out.rootfs_propagation = word.first;
     out.rootfs_propagation_recursive = word.second;
     return {};
 }
 
-Result<void> read_seccomp(const Place& place, Linux& out) {
-    if (place.find("seccomp") == nullptr) return {};
-    return section(place, "seccomp", out.seccomp.emplace(), read_seccomp_section);
+Result<void> read_personality(const Place& place, Linux& out) {
+    const Value* value = place.find("personality");
+    if (value == nullptr) return {};
+    const Place inner(place, "personality", *value);
+    OCI_TRY(inner.members());
+    OCI_TRY(required_name(inner, "domain", words::personality_domains, out.personality.emplace()));
+    std::vector<std::string> flags;
+    OCI_TRY(field(inner, "flags", flags));
+    if (flags.empty()) return {};
+    const Value* list = inner.find("flags");
+    return Place(inner, "flags", *list).refuse("the specification defines no flags");
+}
+
+Result<void> read_memory_policy(const Place& place, MemoryPolicy& policy) {
+    OCI_TRY(required_name(place, "mode", words::memory_policy_modes, policy.mode));
+    OCI_TRY(field(place, "nodes", policy.nodes));
+    return name_list(place, "flags", words::memory_policy_flags, policy.flags);
+}
+
+Result<void> read_net_devices(const Place& place, Linux& out) {
+    const Value* value = place.find("netDevices");
+    if (value == nullptr) return {};
+    const Place devices(place, "netDevices", *value);
+    const Value::Object* members = OCI_TRY(devices.members());
+    for (const Member& member : *members) {
+        const Place entry(devices, member.key, member.value);
+        OCI_TRY(entry.members());
+        NetDevice& device = out.net_devices.emplace_back();
+        device.host_name = member.key;
+        OCI_TRY(field(entry, "name", device.name));
+    }
+    return {};
+}
+
+Result<void> read_intel_rdt(const Place& place, IntelRdt& rdt) {
+    OCI_TRY(field(place, "closID", rdt.clos_id));
+    OCI_TRY(field(place, "schemata", rdt.schemata));
+    OCI_TRY(field(place, "l3CacheSchema", rdt.l3_cache_schema));
+    OCI_TRY(field(place, "memBwSchema", rdt.mem_bw_schema));
+    return field(place, "enableMonitoring", rdt.enable_monitoring);
 }
 
 }  // namespace
@@ -80,14 +117,15 @@ Result<void> read_linux_section(const Place& place, Linux& out) {
     OCI_TRY(field(place, "cgroupsPath", out.cgroups_path));
     OCI_TRY(section(place, "resources", out.resources, read_resources_section));
     OCI_TRY(read_propagation(place, out));
-    OCI_TRY(read_seccomp(place, out));
+    OCI_TRY(optional_section(place, "seccomp", out.seccomp, read_seccomp_section));
     OCI_TRY(text_members(place, "sysctl", out.sysctl));
     OCI_TRY(field(place, "maskedPaths", out.masked_paths));
     OCI_TRY(field(place, "readonlyPaths", out.readonly_paths));
     OCI_TRY(field(place, "mountLabel", out.mount_label));
-    for (const char* key : {"intelRdt", "personality", "memoryPolicy", "netDevices"})
-        OCI_TRY(unsupported(place, key));
-    return {};
+    OCI_TRY(read_personality(place, out));
+    OCI_TRY(optional_section(place, "memoryPolicy", out.memory_policy, read_memory_policy));
+    OCI_TRY(read_net_devices(place, out));
+    return optional_section(place, "intelRdt", out.intel_rdt, read_intel_rdt);
 }
 
 }  // namespace oci::spec

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/words.hpp"
 #include "spec/read_sections.hpp"
 
 namespace oci::spec {
@@ -30,6 +31,26 @@ Result<void> read_rlimit(const Place& place, Rlimit& rlimit) {
     return required(place, "hard", rlimit.hard);
 }
 
+Result<void> read_scheduler(const Place& place, Scheduler& scheduler) {
+    OCI_TRY(required_name(place, "policy", words::scheduler_policies, scheduler.policy));
+    OCI_TRY(field(place, "nice", scheduler.nice));
+    OCI_TRY(field(place, "priority", scheduler.priority));
+    OCI_TRY(name_list(place, "flags", words::scheduler_flags, scheduler.flags));
+    OCI_TRY(field(place, "runtime", scheduler.runtime));
+    OCI_TRY(field(place, "deadline", scheduler.deadline));
+    return field(place, "period", scheduler.period);
+}
+
+Result<void> read_io_priority(const Place& place, IoPriority& priority) {
+    OCI_TRY(required_name(place, "class", words::io_priority_classes, priority.priority_class));
+    return field(place, "priority", priority.priority);
+}
+
+Result<void> read_cpu_affinity(const Place& place, ExecCpuAffinity& affinity) {
+    OCI_TRY(field(place, "initial", affinity.initial));
+    return field(place, "final", affinity.final);
+}
+
 }  // namespace
 
 Result<void> read_process_section(const Place& place, Process& process) {
@@ -47,9 +68,9 @@ Result<void> read_process_section(const Place& place, Process& process) {
     OCI_TRY(field(place, "oomScoreAdj", process.oom_score_adj));
     OCI_TRY(field(place, "apparmorProfile", process.apparmor_profile));
     OCI_TRY(field(place, "selinuxLabel", process.selinux_label));
-    for (const char* key : {"scheduler", "ioPriority", "execCPUAffinity"})
-        OCI_TRY(unsupported(place, key));
-    return {};
+    OCI_TRY(optional_section(place, "scheduler", process.scheduler, read_scheduler));
+    OCI_TRY(optional_section(place, "ioPriority", process.io_priority, read_io_priority));
+    return section(place, "execCPUAffinity", process.exec_cpu_affinity, read_cpu_affinity);
 }
 
 }  // namespace oci::spec

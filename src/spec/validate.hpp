@@ -23,6 +23,14 @@ namespace oci::spec {
 [[nodiscard]] Result<void> validate_linux(const Spec& spec);
 [[nodiscard]] Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at);
 
+// What validate_process() and validate_linux() ask, from files of their own.
+[[nodiscard]] Result<void> check_scheduler(const Process& process, std::string_view at);
+[[nodiscard]] Result<void> check_io_priority(const Process& process, std::string_view at);
+[[nodiscard]] Result<void> check_cpu_affinity(const Process& process, std::string_view at);
+[[nodiscard]] Result<void> check_memory_policy(const Spec& spec);
+[[nodiscard]] Result<void> check_net_devices(const Spec& spec);
+[[nodiscard]] Result<void> check_intel_rdt(const Spec& spec);
+
 /// Entries are NAME=value, and fit into execve().
 [[nodiscard]] Result<void> validate_environment(const std::vector<std::string>& env,
                                                 std::string_view at);

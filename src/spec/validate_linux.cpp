@@ -4,6 +4,7 @@
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "spec/names.hpp"
 #include "spec/validate.hpp"
 
@@ -17,7 +18,7 @@ Result<void> check_namespaces(const Spec& spec) {
         if (std::any_of(entries.begin(), entry,
                         [&](const Namespace& other) { return other.kind == entry->kind; }))
             return fail(ErrorKind::InvalidConfig, "/linux/namespaces/{}: {} is given twice", i,
-                        name_of_value(namespace_kinds, entry->kind));
+                        name_of_value(words::namespace_kinds, entry->kind));
         if (!entry->path.empty() && entry->path[0] != '/')
             return fail(ErrorKind::InvalidConfig,
                         "/linux/namespaces/{}/path: must be an absolute path", i);
@@ -148,9 +149,10 @@ Result<void> check_seccomp(const Spec& spec) {
 }
 
 constexpr std::array checks{
-    &check_namespaces, &check_user_namespace, &check_time_offsets, &check_devices,
-    &check_paths,      &check_cgroups_path,   &check_sysctl,       &check_mount_label,
-    &check_resources,  &check_seccomp,
+    &check_namespaces, &check_user_namespace, &check_time_offsets,  &check_devices,
+    &check_paths,      &check_cgroups_path,   &check_sysctl,        &check_mount_label,
+    &check_resources,  &check_seccomp,        &check_memory_policy, &check_net_devices,
+    &check_intel_rdt,
 };
 
 /// Whether two ranges of the same length-carrying entries share an id.

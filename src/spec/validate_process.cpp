@@ -4,6 +4,7 @@
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
+#include "base/words.hpp"
 #include "spec/names.hpp"
 #include "spec/validate.hpp"
 
@@ -66,9 +67,10 @@ Result<void> check_user(const Process& process, std::string_view at) {
 Result<void> check_rlimits(const Process& process, std::string_view at) {
     for (auto limit = process.rlimits.begin(); limit != process.rlimits.end(); ++limit) {
         const std::string here = fmt::format("{}/rlimits/{}", at, limit - process.rlimits.begin());
-        if (std::ranges::find(rlimit_types, limit->type) == rlimit_types.end())
+        if (std::ranges::find(words::rlimit_types, limit->type) == words::rlimit_types.end())
             return fail(ErrorKind::InvalidConfig, "{}/type: {}", here,
-                        unknown_name(limit->type, {rlimit_types.begin(), rlimit_types.end()}));
+                        unknown_name(limit->type,
+                                     {words::rlimit_types.begin(), words::rlimit_types.end()}));
         if (std::any_of(process.rlimits.begin(), limit,
                         [&](const Rlimit& other) { return other.type == limit->type; }))
             return fail(ErrorKind::InvalidConfig, "{}/type: {} is given twice", here, limit->type);
@@ -98,8 +100,9 @@ Result<void> check_labels(const Process& process, std::string_view at) {
 }
 
 constexpr std::array checks{
-    &check_arguments, &check_environment, &check_total_size, &check_working_directory,
-    &check_user,      &check_rlimits,     &check_oom_score,  &check_labels,
+    &check_arguments, &check_environment, &check_total_size,   &check_working_directory,
+    &check_user,      &check_rlimits,     &check_oom_score,    &check_labels,
+    &check_scheduler, &check_io_priority, &check_cpu_affinity,
 };
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "base/explain.hpp"
+#include "base/words.hpp"
 #include "spec/names.hpp"
 #include "spec/validate.hpp"
 
@@ -30,7 +31,7 @@ Result<void> check_rule(const SeccompRule& rule, std::string_view at) {
             return fail(ErrorKind::InvalidConfig, "{}/names/{}: must not be empty", at, i);
     if (rule.errno_ret && !takes_errno(rule.action))
         return fail(ErrorKind::InvalidConfig, "{}/errnoRet: {} does not use it", at,
-                    name_of_value(seccomp_actions, rule.action));
+                    name_of_value(words::seccomp_actions, rule.action));
     constexpr std::uint32_t last_argument = 5;
     for (std::size_t i = 0; i < rule.arguments.size(); ++i)
         if (rule.arguments[i].index > last_argument)
@@ -52,11 +53,11 @@ Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at) {
                     "{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
     if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
         return fail(ErrorKind::InvalidConfig, "{}/defaultErrnoRet: {} does not use it", at,
-                    name_of_value(seccomp_actions, seccomp.default_action));
-    OCI_TRY(check_words(seccomp.architectures, seccomp_architectures,
+                    name_of_value(words::seccomp_actions, seccomp.default_action));
+    OCI_TRY(check_words(seccomp.architectures, words::seccomp_architectures,
                         fmt::format("{}/architectures", at)));
     if (seccomp.flags)
-        OCI_TRY(check_words(*seccomp.flags, seccomp_flags, fmt::format("{}/flags", at)));
+        OCI_TRY(check_words(*seccomp.flags, words::seccomp_flags, fmt::format("{}/flags", at)));
     for (std::size_t i = 0; i < seccomp.rules.size(); ++i)
         OCI_TRY(check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i)));
     return {};
