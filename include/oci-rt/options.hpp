@@ -34,6 +34,11 @@ struct CreateOptions {
     std::string notify_socket;  ///< Empty: none. See sd_notify(3).
 };
 
+struct ValidateOptions {
+    std::string bundle = ".";
+    std::string config;  ///< Empty: config.json in the bundle.
+};
+
 struct RunOptions {
     CreateOptions create;
     bool detach = false;

@@ -122,6 +122,18 @@ void describe_ps(OptionTable& table, VerbOptions& options) {
         {'f', "format", "table|json", "form of the answer (default: table)", &options.format});
 }
 
+void describe_validate(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'b', "bundle", "DIR", "directory of the container's files (default: .)",
+             &options.validate.bundle},
+            {0, "config", "FILE", "configuration to check (default: config.json in the bundle)",
+             &options.validate.config},
+            {'f', "format", "text|json", "form of the answer (default: text)", &options.format},
+        });
+}
+
 void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),

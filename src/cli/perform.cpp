@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/explain.hpp"
@@ -13,6 +14,7 @@
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
 #include "cli/print.hpp"
+#include "cli/print_findings.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/signal_names.hpp"
 #include "kernel/files.hpp"
@@ -136,6 +138,16 @@ Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
     return Outcome{};
 }
 
+/// Errors are what would stop create or start: they fail the verb, after all has been said.
+Result<Outcome> validate(const Runtime& runtime, const Invocation& call) {
+    const std::vector<Finding> findings = OCI_TRY(runtime.validate(call.options.validate));
+    const bool is_json = call.options.format == "json";
+    const bool has_errors = std::ranges::any_of(
+        findings, [](const Finding& each) { return each.severity == Severity::Error; });
+    return Outcome{.status = has_errors ? 1 : 0,
+                   .output = is_json ? findings_json(findings) : findings_text(findings)};
+}
+
 Result<Outcome> features(const Runtime& /*runtime*/, const Invocation& /*call*/) {
     return Outcome{.output = features_json(Runtime::features())};
 }
@@ -165,6 +177,7 @@ constexpr std::array acts{
     Named<Act>{"pause", pause},
     Named<Act>{"resume", resume},
     Named<Act>{"spec", write_spec},
+    Named<Act>{"validate", validate},
     Named<Act>{"features", features},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},

@@ -42,6 +42,7 @@ struct VerbOptions {
     KillOptions kill;
     DeleteOptions remove;
     SpecOptions spec;
+    ValidateOptions validate;
     bool regex = false;
     std::string format = "table";
     bool quiet = false;
@@ -75,6 +76,7 @@ void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);
 void describe_list(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
+void describe_validate(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 
 }  // namespace oci::cli

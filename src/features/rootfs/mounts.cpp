@@ -189,29 +189,34 @@ void stop_waiting_if_covered(std::vector<Entry>& entries) {
 
 }  // namespace
 
+Result<Entry> plan_entry(const Spec& spec, std::size_t position, const std::string& bundle,
+                         const std::string& cgroup_path) {
+    const Mount& mount = spec.mounts[position];
+    const Namespaces own = namespaces_of(spec);
+    const std::string pointer = fmt::format("/mounts/{}", position);
+    if (mount.destination.empty())
+        return fail(ErrorKind::InvalidConfig, "{}/destination: must be set", pointer);
+    Entry entry;
+    entry.position = position;
+    entry.destination = clean_path(mount.destination);
+    entry.options = OCI_TRY(parse_options(mount.options, pointer));
+    entry.kind = kind_of(mount, entry.options);
+    if (entry.kind == EntryKind::Bind) plan_bind(entry, mount, bundle, pointer);
+    if (entry.kind == EntryKind::Filesystem) plan_filesystem(entry, mount, spec, own, cgroup_path);
+    OCI_TRY(check_words(entry, mount, own, pointer));
+    OCI_TRY(check_below_proc(entry, pointer));
+    return entry;
+}
+
 Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string& cgroup_path) {
     Plan plan;
-    const Namespaces own = namespaces_of(spec);
     const Namespace* mount_namespace = find_namespace(spec, NamespaceKind::Mount);
     plan.root_path = clean_path(join_path(bundle, spec.root.path));
-    plan.has_user_namespace = own.user;
+    plan.has_user_namespace = find_namespace(spec, NamespaceKind::User) != nullptr;
     plan.joins_mount_namespace = mount_namespace != nullptr && !mount_namespace->path.empty();
     plan.propagation = spec.linux_section.rootfs_propagation;
     for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
-        const Mount& mount = spec.mounts[i];
-        const std::string pointer = fmt::format("/mounts/{}", i);
-        if (mount.destination.empty())
-            return fail(ErrorKind::InvalidConfig, "{}/destination: must be set", pointer);
-        Entry entry;
-        entry.position = i;
-        entry.destination = clean_path(mount.destination);
-        entry.options = OCI_TRY(parse_options(mount.options, pointer));
-        entry.kind = kind_of(mount, entry.options);
-        if (entry.kind == EntryKind::Bind) plan_bind(entry, mount, bundle, pointer);
-        if (entry.kind == EntryKind::Filesystem)
-            plan_filesystem(entry, mount, spec, own, cgroup_path);
-        OCI_TRY(check_words(entry, mount, own, pointer));
-        OCI_TRY(check_below_proc(entry, pointer));
+        Entry entry = OCI_TRY(plan_entry(spec, i, bundle, cgroup_path));
         plan.entries.push_back(std::move(entry));
     }
     stop_waiting_if_covered(plan.entries);

@@ -44,6 +44,10 @@ struct Plan {
     Propagation propagation = Propagation::Unset;
 };
 
+/// One entry by itself, as plan() decides it.
+Result<Entry> plan_entry(const Spec& spec, std::size_t position, const std::string& bundle,
+                         const std::string& cgroup_path);
+
 /// cgroup_path: the container's cgroup directory on the host; may be empty.
 Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string& cgroup_path);
 
