@@ -103,8 +103,6 @@ Result<void> check_mount(const Mount& mount, const std::string& at) {
     if (mount.destination.size() > longest_path)
         return fail(ErrorKind::InvalidConfig, "{}/destination: longer than {} bytes", at,
                     longest_path);
-    if (clean_path(mount.destination) == "/")
-        return fail(ErrorKind::InvalidConfig, "{}/destination: must not be the root directory", at);
     if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
         return fail(ErrorKind::InvalidConfig, "{}: uidMappings and gidMappings go together", at);
     OCI_TRY(validate_id_mappings(mount.uid_mappings, at + "/uidMappings"));

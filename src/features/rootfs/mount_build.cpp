@@ -97,7 +97,7 @@ SysResult<void> set_some(FdView mount, std::uint64_t set, std::uint64_t clear,
 SysResult<UniqueFd> take_prepared(const Entry& entry, std::optional<mode_t> mode) noexcept {
     UniqueFd mount = OCI_TRY(kernel::duplicate(entry.opened));
     // A root whose owner the map leaves out is nobody's to change, and keeps its mode.
-    if (mode) (void)kernel::change_mode(mount, "", *mode);
+    if (mode) (void)kernel::change_mode(mount, ".", *mode);
     return mount;
 }
 

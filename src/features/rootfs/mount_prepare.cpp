@@ -112,16 +112,7 @@ Result<void> prepare_bind(const Plan& plan, Entry& entry) {
 /// A file system of a user namespace cannot be mapped by that same one, and host ids
 /// mean nothing in it: with an id map it belongs to the parent's.
 Result<void> prepare_filesystem(const Plan& plan, Entry& entry) {
-    if (!plan.has_user_namespace) return {};
-    if (entry.substitute_at_once) {
-        if (plan.joins_mount_namespace) return {};
-        auto substitute = kernel::clone_tree(kernel::here, entry.substitute.c_str(), AT_RECURSIVE);
-        entry.opened =
-            OCI_TRY(explain(open_as_parent(plan, std::move(substitute)),
-                            "/mounts/{}: cannot open {}", entry.position, entry.substitute));
-        return {};
-    }
-    if (!entry.id_map) return {};
+    if (!plan.has_user_namespace || !entry.id_map) return {};
     entry.opened = OCI_TRY(explain(make_filesystem(entry, std::nullopt),
                                    "/mounts/{}: cannot make a {} whose owners are mapped",
                                    entry.position, entry.type));
@@ -146,6 +137,18 @@ Result<void> prepare(Plan& plan) {
             !plan.joins_mount_namespace || (entry.id_map && plan.has_user_namespace);
         if (entry.kind == EntryKind::Bind && looks_at_source) OCI_TRY(prepare_bind(plan, entry));
         if (entry.kind == EntryKind::Filesystem) OCI_TRY(prepare_filesystem(plan, entry));
+    }
+    return {};
+}
+
+Result<void> prepare_cgroup(Plan& plan) {
+    if (!plan.has_user_namespace || plan.joins_mount_namespace) return {};
+    for (Entry& entry : plan.entries) {
+        if (!entry.substitute_at_once) continue;
+        auto mount = kernel::clone_tree(kernel::here, entry.substitute.c_str(), AT_RECURSIVE);
+        entry.opened =
+            OCI_TRY(explain(open_as_parent(plan, std::move(mount)), "/mounts/{}: cannot open {}",
+                            entry.position, entry.substitute));
     }
     return {};
 }

@@ -60,6 +60,9 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string
 /// with an id map, with the rights of the parent. For the parent.
 Result<void> prepare(Plan& plan);
 
+/// The same for the container's cgroup, as soon as there is one. For the parent.
+Result<void> prepare_cgroup(Plan& plan);
+
 /// Before the change of root: sources are paths of the host. A mount at "/"
 /// replaces root.
 kernel::SysResult<void> enter(const Plan& plan, UniqueFd& root, Progress& progress) noexcept;
