@@ -18,6 +18,7 @@ Features Runtime::features() {
     features.mount_options = mounts::known_mount_options();
     features.namespaces = namespaces::names_of_all();
     features.capabilities = capabilities::names_of_all();
+    features.idmapped_mounts = true;  // since Linux 5.12
     features.apparmor = true;
     features.selinux = true;
     cgroups::describe(features);

@@ -113,6 +113,7 @@ SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate)
     for (const int fd : plan.process.inherited_fds.kept) add(fd);
     for (const namespaces::Join& join : plan.namespaces.joins) add(join.fd.get());
     for (const mounts::Entry& entry : plan.mounts.entries) add(entry.opened.get());
+    for (const mounts::IdMap& map : plan.mounts.id_maps) add(map.user_namespace.get());
     for (const devices::Node& node : plan.devices.nodes) add(node.opened.get());
     const std::span<int> kept{keep.data(), count};
     std::ranges::sort(kept);

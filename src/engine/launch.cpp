@@ -147,6 +147,7 @@ Result<void> prepare(Plan& plan, const host::Facts&) {
 
 Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, UniqueFd gate,
                         const Answers& answers) {
+    OCI_TRY(mounts::prepare_cgroup(plan.mounts));
     kernel::SocketPair channel =
         OCI_TRY(explain(kernel::packet_socket_pair(), "cannot make the channel to init"));
     const bool hops = plan.namespaces.needs_intermediate || plan.entry.wanted;

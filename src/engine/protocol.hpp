@@ -47,7 +47,7 @@ struct Message {
     int code = 0;         ///< Failed: errno, or what the step says it means.
     hooks::Outcome hook;  ///< Failed: of the hook, if one did.
     FixedText<32> step;
-    FixedText<64> call;
+    FixedText<128> call;
     FixedText<512> subject;
 
     static Message of(MessageKind kind) noexcept;

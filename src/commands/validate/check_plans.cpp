@@ -8,7 +8,7 @@ namespace {
 /// One at a time, so that each entry has its say.
 void check_mounts(const Subject& subject, Report& report) {
     for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i)
-        report.note(mounts::plan_entry(subject.spec, i, subject.bundle, ""));
+        report.note(mounts::check_entry(subject.spec, i, subject.bundle));
 }
 
 void check_sysctls(const Subject& subject, Report& report) {

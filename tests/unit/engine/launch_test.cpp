@@ -69,6 +69,7 @@ oci::Spec rich_spec() {
         Mount{"/dev/pts", "devpts", "devpts", {"newinstance", "ptmxmode=0666"}, {}, {}},
         Mount{"/dev/mqueue", "mqueue", "mqueue", {}, {}, {}},
         Mount{"/tmp/deep/er", "tmpfs", "tmpfs", {"ro"}, {}, {}},
+        Mount{"/tmp/deep/er", "", "", {"remount", "size=1m", "nosuid"}, {}, {}},
         Mount{"/host", "bind", "/usr", {"rbind", "ro"}, {}, {}},
     };
     spec.linux_section.masked_paths = {"/proc/kcore", "/proc/scsi", "/no/such/path"};
@@ -147,7 +148,16 @@ TEST_CASE("a failing step is reported with its subject") {
     oci::Spec spec = minimal_spec();
     spec.mounts = {Mount{"/x", "nosuchfs", "none", {}, {}, {}}};
     const auto ran = run(spec, bundle);
-    CHECK(text_of(ran) == "init: mounts /x: fsopen: no such device");
+    CHECK(text_of(ran) == "init: mounts /x (/mounts/0): fsopen: no such device");
+}
+
+TEST_CASE("a refused option is reported in the words of the kernel") {
+    const Bundle bundle;
+    oci::Spec spec = minimal_spec();
+    spec.mounts = {Mount{"/x", "tmpfs", "none", {"frobnicate=1"}, {}, {}}};
+    const auto ran = run(spec, bundle);
+    CHECK(text_of(ran) ==
+          "init: mounts /x (/mounts/0): tmpfs: Unknown parameter 'frobnicate': invalid argument");
 }
 
 TEST_CASE("a missing program is reported in the words of engines") {
