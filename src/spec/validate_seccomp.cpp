@@ -37,11 +37,12 @@ Result<void> check_rule(const SeccompRule& rule, std::string_view at) {
         if (rule.arguments[i].index > last_argument)
             return fail(ErrorKind::InvalidConfig, "{}/args/{}/index: must be at most {}", at, i,
                         last_argument);
-    // The runtime itself has to write before the payload runs: with write held
-    // back for an agent that is not connected yet, it would wait for ever.
+    // Other runtimes have to write before the agent is there to answer: what they
+    // refuse, we do not bring into being.
     if (rule.action == SeccompAction::Notify &&
         std::ranges::find(rule.names, "write") != rule.names.end())
-        return fail(ErrorKind::InvalidConfig, "{}: SCMP_ACT_NOTIFY cannot be used for write", at);
+        return fail(ErrorKind::InvalidConfig,
+                    "{}: SCMP_ACT_NOTIFY cannot be used for the write syscall", at);
     return {};
 }
 
@@ -50,7 +51,7 @@ Result<void> check_rule(const SeccompRule& rule, std::string_view at) {
 Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at) {
     if (seccomp.default_action == SeccompAction::Notify)
         return fail(ErrorKind::InvalidConfig,
-                    "{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
+                    "{}/defaultAction: SCMP_ACT_NOTIFY cannot be used as the default action", at);
     if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
         return fail(ErrorKind::InvalidConfig, "{}/defaultErrnoRet: {} does not use it", at,
                     name_of_value(words::seccomp_actions, seccomp.default_action));
@@ -58,6 +59,8 @@ Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at) {
                         fmt::format("{}/architectures", at)));
     if (seccomp.flags)
         OCI_TRY(check_words(*seccomp.flags, words::seccomp_flags, fmt::format("{}/flags", at)));
+    if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty())
+        return fail(ErrorKind::InvalidConfig, "{}/listenerMetadata: needs listenerPath", at);
     for (std::size_t i = 0; i < seccomp.rules.size(); ++i)
         OCI_TRY(check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i)));
     return {};

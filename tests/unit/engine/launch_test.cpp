@@ -85,7 +85,8 @@ oci::Spec rich_spec() {
 }
 
 /// create and start, as the verbs do it, without state and cgroup.
-oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
+oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle,
+                     const oci::engine::TellAgent& tell_agent = {}) {
     const oci::host::Facts facts = oci::host::measure();
     oci::State state;
     state.oci_version = spec.oci_version;
@@ -110,7 +111,7 @@ oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
     auto connection = oci::container::start_gate::connect(directory.value());
     REQUIRE(connection);
     REQUIRE(oci::container::start_gate::remove(directory.value()));
-    OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id));
+    OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id, tell_agent));
     const auto exit = oci::kernel::wait_for_exit(launched.process.pidfd());
     REQUIRE(exit);
     return exit.value().status;
