@@ -125,6 +125,7 @@ private:
                 return Failure{error_of(received.message)};
             if (received.message.kind != MessageKind::Listener) return {};
             OCI_TRY(answer_listener(channel_, received.passenger, tell_agent));
+            tell_agent = {};  // one process, one filter
         }
     }
 

@@ -13,6 +13,7 @@ import struct
 import tempfile
 import threading
 
+import bundle as bundles
 import harness
 import host
 
@@ -155,6 +156,16 @@ class SeccompNotify(harness.Case):
                     self.assertEqual(self.run_in(bundle).json(), {"sethostname": errno.EXDEV})
                     self.assertEqual(len(agent.told(1)), 1)
 
+    def test_works_in_a_user_namespace(self):
+        self.agent(fails_with(errno.EXDEV))
+        for value in (True, False):
+            bundle = self.asking("syscall", "sethostname").edit("/process/noNewPrivileges", value)
+            bundles.with_user_namespace(bundle.config)
+            os.chown(bundle.rootfs, 100000, 100000)
+            for folder in bundle.rootfs.iterdir():
+                os.chown(folder, 100000, 100000)
+            self.assertEqual(self.run_in(bundle.write()).json(), {"sethostname": errno.EXDEV})
+
     def test_a_path_may_be_long_or_abstract(self):
         folder = self.folder / ("x" * 120)
         folder.mkdir()
@@ -240,6 +251,17 @@ class SeccompNotify(harness.Case):
                     self.run_in(bundle, timeout=10)
         id = self.started(self.asking("sleep", "100", calls=calls))
         self.rt("exec", id, "/bin/payload", "true", timeout=10)
+
+    def test_a_profile_that_kills_for_all_but_what_the_program_does(self):
+        agent = self.agent(fails_with(errno.EXDEV))
+        bundle = self.asking("syscall", "sethostname").edit("/process/noNewPrivileges", True)
+        filter = bundle.config["linux"]["seccomp"]
+        filter["defaultAction"] = "SCMP_ACT_KILL_PROCESS"
+        filter["syscalls"].append({"action": "SCMP_ACT_ALLOW", "names": [
+            "execve", "exit_group", "write", "brk", "arch_prctl", "set_tid_address", "set_robust_list", "rseq",
+            "prlimit64", "readlink", "readlinkat", "getrandom", "mprotect", "fstat", "newfstatat", "mmap"]})
+        self.assertEqual(self.run_in(bundle.write(), timeout=10).json(), {"sethostname": errno.EXDEV})
+        self.assertEqual(len(agent.told(1)), 1)
 
     def test_even_the_program_itself_may_be_asked_about(self):
         agent = self.agent()
