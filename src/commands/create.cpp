@@ -124,6 +124,8 @@ private:
         container::Record record = record_of(cgroup);
         record.init = OCI_TRY(container::identify(launched.process.pid()));
         record.notify_socket = options_.notify_socket;
+        record.agent = plan_.process.seccomp.listener.path;
+        record.agent_metadata = plan_.process.seccomp.listener.metadata;
         if (launched.terminal)
             OCI_TRY(send_descriptor(options_.console_socket, launched.terminal, "/dev/ptmx"));
         OCI_TRY(send_descriptor(options_.pidfd_socket, launched.process.pidfd(), "pidfd"));

@@ -67,6 +67,8 @@ json to_json(const Record& record) {
         {"ownPidNamespace", record.own_pid_namespace},
     };
     if (!record.notify_socket.empty()) document["notifySocket"] = record.notify_socket;
+    if (!record.agent.empty())
+        document["seccompAgent"] = {{"path", record.agent}, {"metadata", record.agent_metadata}};
     if (!record.annotations.empty()) document["annotations"] = record.annotations;
     if (!record.poststart.empty()) document["poststart"] = to_json(record.poststart);
     if (!record.poststop.empty()) document["poststop"] = to_json(record.poststop);
@@ -92,6 +94,10 @@ Record record_from(const json& document) {
     const auto driver = document.at("cgroupDriver").get<std::string>();
     record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
     if (document.contains("notifySocket")) document.at("notifySocket").get_to(record.notify_socket);
+    if (document.contains("seccompAgent")) {
+        document.at("seccompAgent").at("path").get_to(record.agent);
+        document.at("seccompAgent").at("metadata").get_to(record.agent_metadata);
+    }
     if (document.contains("annotations")) document.at("annotations").get_to(record.annotations);
     if (document.contains("poststart")) record.poststart = hooks_from(document.at("poststart"));
     if (document.contains("poststop")) record.poststop = hooks_from(document.at("poststop"));

@@ -43,7 +43,9 @@ struct Record {
     CgroupPlace cgroup;
     CgroupDriver cgroup_driver = CgroupDriver::Cgroupfs;
     bool own_pid_namespace = true;
-    std::string notify_socket;  ///< The service manager's, for `start`. Empty: none.
+    std::string notify_socket;   ///< The service manager's, for `start`. Empty: none.
+    std::string agent;           ///< Where the seccomp agent listens, for `start`. Empty: none.
+    std::string agent_metadata;  ///< What it is told besides.
     std::map<std::string, std::string> annotations;
     std::vector<Hook> poststart;
     std::vector<Hook> poststop;

@@ -9,6 +9,7 @@
 #include "engine/init.hpp"
 #include "features/process/oom_score.hpp"
 #include "kernel/proc_files.hpp"
+#include "kernel/seccomp.hpp"
 #include "kernel/signals.hpp"
 
 namespace oci::engine {
@@ -37,6 +38,16 @@ Result<kernel::Process> child_behind(UniqueFd pidfd) {
     return kernel::Process{pid, std::move(pidfd)};
 }
 
+/// The process under the filter waits for it; and ends, if it hears of our failure only
+/// that this conversation is over.
+Result<void> answer_listener(FdView channel, FdView listener, const TellAgent& tell_agent) {
+    const auto is_one = kernel::require_seccomp_listener(listener);
+    if (!tell_agent || !is_one)
+        return fail(ErrorKind::System, "init speaks of a seccomp agent out of turn");
+    OCI_TRY(tell_agent(listener));
+    return explain(send(channel, Message::of(MessageKind::Done)), "cannot speak to init");
+}
+
 class Conversation {
 public:
     Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel)
@@ -62,15 +73,16 @@ public:
                     launched.terminal = std::move(received.passenger);
                     continue;
                 case MessageKind::Ready:
-                    if (plan_.entry.wanted) OCI_TRY(hear_execution());
+                    if (plan_.entry.wanted) OCI_TRY(hear_execution(launched.process.pid()));
                     return launched;
                 case MessageKind::Failed: return Failure{error_of(message)};
                 case MessageKind::Closed: return lost(launched.process);
                 case MessageKind::Started:
+                case MessageKind::Listener:
                 case MessageKind::Go:
                 case MessageKind::Done: break;
             }
-            return fail(ErrorKind::System, "init said what only the parent may say");
+            return fail(ErrorKind::System, "init said what it may not say now");
         }
     }
 
@@ -103,11 +115,18 @@ private:
     }
 
     /// A further process: the channel closes with execve.
-    Result<void> hear_execution() {
-        const Received received = OCI_TRY(hear());
-        if (received.message.kind == MessageKind::Failed)
-            return Failure{error_of(received.message)};
-        return {};
+    Result<void> hear_execution(pid_t pid) {
+        TellAgent tell_agent;
+        if (answers_.tell_agent)
+            tell_agent = [&](FdView listener) { return answers_.tell_agent(pid, listener); };
+        for (;;) {
+            const Received received = OCI_TRY(hear());
+            if (received.message.kind == MessageKind::Failed)
+                return Failure{error_of(received.message)};
+            if (received.message.kind != MessageKind::Listener) return {};
+            OCI_TRY(answer_listener(channel_, received.passenger, tell_agent));
+            tell_agent = {};  // one process, one filter
+        }
     }
 
     Plan& plan_;
@@ -169,7 +188,8 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     return conversation.hold(kernel::Process{child.pid, std::move(child.pidfd)});
 }
 
-Result<void> pass_start_gate(FdView connection, const std::string& id) {
+Result<void> pass_start_gate(FdView connection, const std::string& id,
+                             const TellAgent& tell_agent) {
     OCI_TRY(
         explain(send(connection, Message::of(MessageKind::Go)), "cannot start container {}", id));
     bool was_ready = false;
@@ -180,6 +200,10 @@ Result<void> pass_start_gate(FdView connection, const std::string& id) {
             return Failure{error_of(received.message)};
         if (received.message.kind == MessageKind::Ready) {
             was_ready = true;
+            continue;
+        }
+        if (received.message.kind == MessageKind::Listener) {
+            OCI_TRY(answer_listener(connection, received.passenger, tell_agent));
             continue;
         }
         if (was_ready) return {};  // the connection closed with execve
