@@ -77,4 +77,11 @@ struct DeleteOptions {
     bool force = false;
 };
 
+struct SpecOptions {
+    bool rootless = false;  ///< For the caller, a user without privileges.
+    std::string preset;     ///< "docker", "podman", "kubernetes"; empty: few rights.
+    std::string seccomp;    ///< "default", "none" or a file; empty: as the preset has it.
+    std::vector<std::string> changes;  ///< "POINTER=JSON", see oci-rt-spec(8).
+};
+
 }  // namespace oci

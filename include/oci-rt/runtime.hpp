@@ -63,8 +63,8 @@ public:
     /// What this build can do on this host.
     [[nodiscard]] static Features features();
 
-    /// The text of a config.json that runs a shell in a directory "rootfs".
-    [[nodiscard]] static std::string spec_template(bool rootless);
+    /// The text of a valid config.json that runs a shell in a directory "rootfs".
+    [[nodiscard]] static Result<std::string> spec_template(const SpecOptions& options);
 
 private:
     Settings settings_;

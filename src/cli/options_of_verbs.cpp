@@ -138,11 +138,18 @@ void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),
         {
-            {'b', "bundle", "DIR", "directory to write into (default: .)", &options.spec.bundle},
+            {'b', "bundle", "DIR", "directory to write into (default: .)",
+             &options.spec_place.bundle},
             {'f', "file", "FILE", "name of the file to write (default: config.json)",
-             &options.spec.file},
+             &options.spec_place.file},
             {0, "rootless", "", "a configuration for a user without privileges",
              &options.spec.rootless},
+            {0, "preset", "docker|podman|kubernetes",
+             "what this engine gives a container by default", &options.spec.preset},
+            {0, "seccomp", "FILE", "profile of system calls; the words default and none are known",
+             &options.spec.seccomp},
+            {0, "set", "POINTER=JSON", "set the value at a JSON pointer (repeatable)",
+             &options.spec.changes},
         });
 }
 

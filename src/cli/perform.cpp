@@ -127,12 +127,13 @@ Result<Outcome> resume(const Runtime& runtime, const Invocation& call) {
 }
 
 Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
-    const SpecOptions& options = call.options.spec;
-    const std::string path = join_path(options.bundle, options.file);
+    const std::string text = OCI_TRY(Runtime::spec_template(call.options.spec));
+    const SpecPlace& place = call.options.spec_place;
+    const std::string path = join_path(place.bundle, place.file);
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
                                           "cannot create {}", path));
-    const auto written = kernel::write_all(file, Runtime::spec_template(options.rootless));
+    const auto written = kernel::write_all(file, text);
     if (!written) (void)kernel::remove(kernel::here, path.c_str());  // the first error counts
     OCI_TRY(explain(written, "cannot write {}", path));
     return Outcome{};

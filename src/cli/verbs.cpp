@@ -86,7 +86,7 @@ constexpr std::array the_verbs{
          .summary = "write a config.json to begin with",
          .words = "",
          .describe = describe_spec,
-         .example = "oci-rt spec --bundle /srv/box"},
+         .example = "oci-rt spec --preset docker --set '/hostname=\"box\"'"},
     Verb{.name = "validate",
          .summary = "check a bundle without running it",
          .words = "",

@@ -29,10 +29,10 @@ struct Globals {
     bool help = false;
 };
 
-struct SpecOptions {
+/// Where spec writes to.
+struct SpecPlace {
     std::string bundle = ".";
     std::string file = "config.json";
-    bool rootless = false;
 };
 
 /// What the options of a verb fill in; each verb uses its own part.
@@ -43,6 +43,7 @@ struct VerbOptions {
     DeleteOptions remove;
     SpecOptions spec;
     ValidateOptions validate;
+    SpecPlace spec_place;
     bool regex = false;
     std::string format = "table";
     bool quiet = false;
