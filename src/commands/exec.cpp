@@ -133,8 +133,11 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     const host::Facts facts = host::measure();
     Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
     prepared.plan.process.inherited_fds = std::move(inherited);
+    const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
+    const engine::Answers answers{
+        .started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); }, .run_hooks = {}};
     engine::Launched launched =
-        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, {}));
+        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(deliver(options, launched));
     if (options.detach) {
         (void)launched.process.release();  // it lives on, for the caller's subreaper
