@@ -28,9 +28,9 @@ struct Plan {
 
 /// Where the processes of a container are listed. Absolute paths.
 struct Place {
-    std::string clos;         ///< Empty: the container has no class.
-    bool makes_clos = false;  ///< It is made for the container, and goes with it.
-    std::string monitoring;   ///< Made for the container; empty: none.
+    std::string clos{};        ///< Empty: the container has no class.
+    bool makes_clos = false;   ///< It is made for the container, and goes with it.
+    std::string monitoring{};  ///< Made for the container; empty: none.
 };
 
 /// id: the container's, the name of its class where it gives none.

@@ -170,7 +170,7 @@ NetlinkResult<std::vector<Address>> find_addresses(RouteSocket& socket, int inde
 
 NetlinkResult<void> move_link(RouteSocket& socket, int index, FdView target,
                               const std::string& name, int& index_there) {
-    constexpr int most_taken = 65536;
+    constexpr int most_taken = 4096;
     for (const int last = index_there + most_taken;; ++index_there) {
         NetlinkRequest request = change(link_header(index));
         request.add_value(IFLA_NET_NS_FD, target.get());

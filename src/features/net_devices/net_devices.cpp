@@ -5,7 +5,6 @@
 #include <sched.h>
 
 #include <cerrno>
-#include <ranges>
 #include <utility>
 
 #include "base/explain.hpp"
@@ -115,7 +114,7 @@ Moved& Moved::operator=(Moved&& other) noexcept {
 }
 
 Moved::~Moved() {
-    for (const Device& device : std::views::reverse(devices_)) give_back(device);
+    for (; !devices_.empty(); devices_.pop_back()) give_back(devices_.back());
 }
 
 void Moved::keep() noexcept {
