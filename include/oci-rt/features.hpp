@@ -18,6 +18,12 @@ struct SeccompFeatures {
     std::vector<std::string> supported_flags;
 };
 
+struct IntelRdtFeatures {
+    bool enabled = false;
+    bool schemata = false;    ///< The field linux.intelRdt.schemata.
+    bool monitoring = false;  ///< The field linux.intelRdt.enableMonitoring.
+};
+
 struct Features {
     std::string oci_version_min;
     std::string oci_version_max;
@@ -32,7 +38,7 @@ struct Features {
     SeccompFeatures seccomp;
     bool apparmor = false;
     bool selinux = false;
-    bool intel_rdt = false;
+    IntelRdtFeatures intel_rdt;
     bool idmapped_mounts = false;
     bool net_devices = false;
     std::map<std::string, std::string> annotations;

@@ -107,6 +107,15 @@ void write_cgroup(JsonWriter& json, const Features& features) {
     json.end_object();
 }
 
+void write_intel_rdt(JsonWriter& json, const IntelRdtFeatures& rdt) {
+    json.key("intelRdt").begin_object().member("enabled", rdt.enabled);
+    if (rdt.enabled) {
+        json.member("schemata", rdt.schemata);
+        json.member("monitoring", rdt.monitoring);
+    }
+    json.end_object();
+}
+
 void write_linux(JsonWriter& json, const Features& features) {
     json.key("linux").begin_object();
     json.list("namespaces", features.namespaces);
@@ -115,7 +124,7 @@ void write_linux(JsonWriter& json, const Features& features) {
     write_seccomp(json, features.seccomp);
     write_switch(json, "apparmor", features.apparmor);
     write_switch(json, "selinux", features.selinux);
-    write_switch(json, "intelRdt", features.intel_rdt);
+    write_intel_rdt(json, features.intel_rdt);
     json.key("mountExtensions").begin_object();
     write_switch(json, "idmap", features.idmapped_mounts);
     json.end_object();

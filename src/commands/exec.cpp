@@ -141,9 +141,14 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
     prepared.plan.process.inherited_fds = std::move(inherited);
     seccomp::Agent agent = OCI_TRY(seccomp::Agent::reach(prepared.plan.process.seccomp.listener));
-    const engine::Answers answers{.tell_agent = [&](pid_t pid, FdView listener) {
-        return agent.tell(message_to_agent(agent, container, pid), listener);
-    }};
+    const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
+    const engine::Answers answers{
+        .started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); },
+        .run_hooks = {},
+        .tell_agent =
+            [&](pid_t pid, FdView listener) {
+                return agent.tell(message_to_agent(agent, container, pid), listener);
+            }};
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(deliver(options, launched));

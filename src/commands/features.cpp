@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/cgroups.hpp"
 #include "features/hooks.hpp"
+#include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
+#include "features/net_devices/net_devices.hpp"
 #include "features/process/capabilities.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/seccomp/seccomp.hpp"
@@ -23,6 +25,8 @@ Features Runtime::features() {
     features.selinux = true;
     cgroups::describe(features);
     seccomp::describe(features);
+    net_devices::describe(features);
+    intel_rdt::describe(features);
     features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
                                                "run.oci."};
     return features;

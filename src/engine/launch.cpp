@@ -54,10 +54,10 @@ public:
         : plan_{plan}, facts_{facts}, answers_{answers}, channel_{std::move(channel)} {}
 
     Result<Launched> hold(kernel::Process first) {
-        Launched launched{std::move(first), {}};
+        Launched launched{std::move(first), {}, {}};
         if (plan_.namespaces.needs_intermediate || plan_.entry.wanted)
             launched.process = OCI_TRY(meet_init(std::move(launched.process)));
-        OCI_TRY(set_up(launched.process.pid()));
+        OCI_TRY(set_up(launched));
         bool ran_hooks = false;
         for (;;) {
             Received received = OCI_TRY(hear());
@@ -106,9 +106,11 @@ private:
         return init;
     }
 
-    Result<void> set_up(pid_t pid) {
+    Result<void> set_up(Launched& launched) {
+        const pid_t pid = launched.process.pid();
         if (answers_.started) OCI_TRY(answers_.started(pid));
         OCI_TRY(user::prepare_child(plan_.user, pid));
+        launched.net_devices = OCI_TRY(net_devices::prepare_child(plan_.net_devices, pid));
         OCI_TRY(rlimits::prepare_child(plan_.process.rlimits, pid));
         OCI_TRY(oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_));
         return say(MessageKind::Go);
@@ -157,6 +159,7 @@ private:
 
 Result<void> prepare(Plan& plan, const host::Facts&) {
     OCI_TRY(namespaces::prepare(plan.namespaces));
+    OCI_TRY(net_devices::prepare(plan.net_devices));
     OCI_TRY(rootfs::prepare(plan.rootfs));
     OCI_TRY(mounts::prepare(plan.mounts));
     OCI_TRY(devices::prepare(plan.devices));

@@ -15,7 +15,8 @@ namespace oci::engine {
 /// What a launched process left us with. Killed on destruction unless released.
 struct Launched {
     kernel::Process process;
-    UniqueFd terminal;  ///< The master, if the plan has a terminal.
+    UniqueFd terminal;               ///< The master, if the plan has a terminal.
+    net_devices::Moved net_devices;  ///< Back on the host on destruction unless kept.
 };
 
 /// What is done with the listener of a filter that has been loaded.

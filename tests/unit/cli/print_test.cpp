@@ -104,6 +104,8 @@ TEST_CASE("features are the document of runtime-spec") {
     features.seccomp.enabled = true;
     features.seccomp.architectures = {"SCMP_ARCH_X86_64"};
     features.idmapped_mounts = true;
+    features.intel_rdt = {.enabled = true, .schemata = true, .monitoring = true};
+    features.net_devices = true;
     features.annotations["a"] = "b";
     features.potentially_unsafe_annotations = {"run.oci."};
     const std::string text = oci::cli::features_json(features);
@@ -117,6 +119,9 @@ TEST_CASE("features are the document of runtime-spec") {
     CHECK(section["cgroup"]["v2"] == true);
     CHECK(section["seccomp"]["archs"][0] == "SCMP_ARCH_X86_64");
     CHECK(section["mountExtensions"]["idmap"]["enabled"] == true);
+    CHECK(section["intelRdt"]["schemata"] == true);
+    CHECK(section["intelRdt"]["monitoring"] == true);
+    CHECK(section["netDevices"]["enabled"] == true);
     CHECK(section["apparmor"]["enabled"] == false);
     CHECK(json["annotations"]["a"] == "b");
     CHECK(json["potentiallyUnsafeConfigAnnotations"][0] == "run.oci.");
