@@ -2,6 +2,7 @@
 """/process/capabilities: five sets, exactly as written."""
 
 import harness
+from coverage import accepts, rejects
 
 SETS = {"effective": "CapEff", "permitted": "CapPrm", "inheritable": "CapInh", "bounding": "CapBnd",
         "ambient": "CapAmb"}
@@ -20,6 +21,7 @@ class Capabilities(harness.Case):
             self.assertEqual(status[line], "00000000a80425fb")
         self.assertEqual((status["CapInh"], status["CapAmb"]), (NONE, NONE))
 
+    @accepts("/process/capabilities/bounding")
     def test_each_set_is_its_own(self):
         both = ["CAP_CHOWN", "CAP_KILL"]
         got = self.got({"bounding": both, "permitted": both, "effective": ["CAP_CHOWN"]}, uid=0)
@@ -35,6 +37,7 @@ class Capabilities(harness.Case):
         got = self.got(None)
         self.assertEqual(set(got.values()), {NONE})
 
+    @accepts("/process/capabilities/{permitted,inheritable,ambient}")
     def test_a_user_has_them_only_as_ambient(self):
         chown = ["CAP_CHOWN"]
         self.assertEqual(self.got({"bounding": chown, "permitted": chown, "effective": chown}, uid=1000)["effective"],
@@ -54,6 +57,7 @@ class Capabilities(harness.Case):
         got = self.got({word: names for word in ("bounding", "effective", "permitted")})
         self.assertEqual(int(got["bounding"], 16) & ~int(everything, 16), 0)
 
+    @rejects("/process/capabilities", "/process/capabilities/bounding")
     def test_wrong_types_are_refused(self):
         self.ours_only()
         self.refused(self.bundle().edit("/process/capabilities", ["CAP_CHOWN"]), "/process/capabilities")

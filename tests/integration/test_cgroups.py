@@ -5,6 +5,7 @@ import os
 
 import harness
 import host
+from coverage import accepts, rejects
 
 
 class Cgroups(harness.Case):
@@ -15,6 +16,7 @@ class Cgroups(harness.Case):
         self.started(bundle.write())
         return [(bundle.cgroup / file).read_text().strip() for file in files]
 
+    @accepts("/linux/cgroupsPath")
     def test_are_made_where_the_config_says(self):
         bundle = self.bundle()
         id = self.create(bundle)
@@ -42,12 +44,14 @@ class Cgroups(harness.Case):
         if (harness.GROUP / "outer").exists():
             (harness.GROUP / "outer").rmdir()
 
+    @accepts("/linux/resources/memory/{limit,reservation}")
     def test_memory(self):
         self.need_controller("memory")
         self.assertEqual(self.limits({"memory": {"limit": 67108864, "reservation": 33554432}},
                                      "memory.max", "memory.low"), ["67108864", "33554432"])
         self.assertEqual(self.limits({"memory": {"limit": -1}}, "memory.max"), ["max"])
 
+    @accepts("/linux/resources/memory/swap")
     def test_swap_counts_memory_in(self):
         self.need_controller("memory")
         if not (harness.GROUP / "memory.swap.max").exists():
@@ -55,6 +59,7 @@ class Cgroups(harness.Case):
         resources = {"memory": {"limit": 67108864, "swap": 100663296}}
         self.assertEqual(self.limits(resources, "memory.swap.max"), ["33554432"])
 
+    @rejects("/linux/resources/memory/swap")
     def test_swap_below_memory_is_refused(self):
         bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864, "swap": 1048576})
         self.ours_only()
@@ -67,20 +72,24 @@ class Cgroups(harness.Case):
         bundle.edit("/linux/resources/memory", {"limit": 8388608, "swap": 8388608})
         self.assertIn(self.run_in(bundle, code=None).code, (1, 2, 137))
 
+    @accepts("/linux/resources/pids/limit")
     def test_pids(self):
         self.need_controller("pids")
         self.assertEqual(self.limits({"pids": {"limit": 50}}, "pids.max"), ["50"])
         self.assertEqual(self.limits({"pids": {"limit": -1}}, "pids.max"), ["max"])
 
+    @accepts("/linux/resources/cpu/{shares,quota,period}")
     def test_cpu(self):
         self.need_controller("cpu")
         resources = {"cpu": {"shares": 1024, "quota": 50000, "period": 100000}}
         self.assertEqual(self.limits(resources, "cpu.weight", "cpu.max"), ["100", "50000 100000"])
 
+    @accepts("/linux/resources/cpu/{cpus,mems}")
     def test_cpuset(self):
         self.need_controller("cpuset")
         self.assertEqual(self.limits({"cpu": {"cpus": "0", "mems": "0"}}, "cpuset.cpus", "cpuset.mems"), ["0", "0"])
 
+    @accepts("/linux/resources/hugepageLimits/*/{pageSize,limit}")
     def test_hugepages(self):
         self.need_controller("hugetlb")
         if not (harness.GROUP / "hugetlb.2MB.max").exists():
@@ -88,6 +97,7 @@ class Cgroups(harness.Case):
         resources = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}
         self.assertEqual(self.limits(resources, "hugetlb.2MB.max"), ["4194304"])
 
+    @accepts("/linux/resources/unified/*")
     def test_unified(self):
         self.need_controller("hugetlb")
         if not (harness.GROUP / "hugetlb.2MB.max").exists():
@@ -107,6 +117,7 @@ class Cgroups(harness.Case):
         bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864})
         self.refused(bundle, "memory")
 
+    @rejects("/linux/resources/{pids/limit,cpu/shares,memory/limit,unified/*}")
     def test_wrong_values_are_refused(self):
         self.ours_only()
         for place, value in (("/linux/resources/pids", {"limit": "many"}), ("/linux/resources/cpu", {"shares": -1}),
@@ -114,6 +125,7 @@ class Cgroups(harness.Case):
             with self.subTest(place):
                 self.refused(self.bundle().edit(place, value), place)
 
+    @rejects("/linux/cgroupsPath", "/linux/resources/unified", "/linux/resources/hugepageLimits/*/pageSize")
     def test_hostile_paths_and_keys_are_refused(self):
         # T13
         self.ours_only()

@@ -6,6 +6,7 @@ import os
 
 import harness
 import host
+from coverage import accepts, rejects
 
 RECORD = """#!/bin/sh
 { echo "KIND=$1"; echo "PWD=$(pwd)"; ls /proc/self/fd | tr '\\n' ' ' | sed 's/^/FDS=/'; echo; env | sed 's/^/ENV:/'; echo "STATE=$(cat)"; } >> "%s" 2>&1
@@ -41,6 +42,7 @@ class Hooks(harness.Case):
     def kinds(self):
         return [entry["KIND"] for entry in self.seen()]
 
+    @accepts("/hooks/{prestart,createRuntime,createContainer,poststart,poststop}/*/{path,args}")
     def test_run_in_the_order_of_the_lifecycle(self):
         bundle = self.recorded(*OUTSIDE)
         id = self.create(bundle)
@@ -69,6 +71,7 @@ class Hooks(harness.Case):
         if harness.is_ours():
             self.assertEqual((statuses["createRuntime"], statuses["createContainer"]), ("creating", "creating"))
 
+    @accepts("/hooks/{prestart,createRuntime,createContainer,poststart,poststop}/*/env")
     def test_have_their_own_environment_directory_and_descriptors(self):
         # T15
         self.ours_only()
@@ -86,6 +89,7 @@ class Hooks(harness.Case):
                 self.assertEqual(entry["PWD"], str(bundle.path))
                 self.assertLessEqual({int(n) for n in entry["FDS"].split()}, {0, 1, 2, 3})
 
+    @accepts("/hooks/startContainer/*/{path,args}")
     def test_startContainer_runs_inside_before_the_program(self):
         self.need_busybox()
         bundle = self.bundle("/bin/sh", "-c", "cat /tmp/log; echo program")
@@ -149,6 +153,7 @@ class Hooks(harness.Case):
         bundle.edit("/hooks/createRuntime", [{"path": bundle.script("hook", "#!/bin/sh\nexec <&-\nexit 0\n")}])
         self.run_in(bundle)
 
+    @rejects("/hooks/createRuntime/*/{path,timeout}")
     def test_a_missing_or_relative_path_is_refused(self):
         self.refused(self.bundle().edit("/hooks/createRuntime", [{"path": "/no/such/hook"}]))
         self.ours_only()
