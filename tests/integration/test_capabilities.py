@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """/process/capabilities: five sets, exactly as written."""
 
+import shutil
+
 import harness
 from coverage import accepts, rejects
 
@@ -44,6 +46,19 @@ class Capabilities(harness.Case):
                          NONE)
         got = self.got({word: chown for word in SETS}, uid=1000)
         self.assertEqual(set(got.values()), {CHOWN})
+
+    @accepts("/process/capabilities/{permitted,effective}")
+    def test_effective_ones_count_before_the_program_runs(self):
+        # The program is root's alone: what is effective decides whether a user may begin it.
+        held = ["CAP_DAC_OVERRIDE"]
+        for effective, code in ((held, 0), ([], 1)):
+            with self.subTest(effective):
+                bundle = self.bundle("/bin/own", "true").edit("/process/user", {"uid": 1000, "gid": 1000})
+                shutil.copy(harness.payload(), bundle.rootfs / "bin/own")
+                (bundle.rootfs / "bin/own").chmod(0o700)
+                bundle.edit("/process/capabilities", {"bounding": held, "permitted": held, "effective": effective})
+                result = self.run_in(bundle, code=None)
+                self.assertEqual(min(result.code, 1), code, str(result))
 
     def test_unknown_ones_are_skipped(self):
         self.ours_only()

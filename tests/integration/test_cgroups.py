@@ -2,6 +2,7 @@
 """/linux/cgroupsPath and resources, on cgroup v2."""
 
 import os
+import pathlib
 
 import harness
 import host
@@ -83,6 +84,58 @@ class Cgroups(harness.Case):
         self.need_controller("cpu")
         resources = {"cpu": {"shares": 1024, "quota": 50000, "period": 100000}}
         self.assertEqual(self.limits(resources, "cpu.weight", "cpu.max"), ["100", "50000 100000"])
+
+    @accepts("/linux/resources/cpu/burst")
+    def test_cpu_burst(self):
+        self.need_controller("cpu")
+        if not (harness.GROUP / "cpu.max.burst").exists():
+            self.skipTest("no cpu.max.burst")
+        resources = {"cpu": {"quota": 50000, "period": 100000, "burst": 20000}}
+        self.assertEqual(self.limits(resources, "cpu.max.burst"), ["20000"])
+
+    @accepts("/linux/resources/cpu/idle")
+    def test_cpu_idle(self):
+        self.need_controller("cpu")
+        if not (harness.GROUP / "cpu.idle").exists():
+            self.skipTest("no cpu.idle")
+        self.assertEqual(self.limits({"cpu": {"idle": 1}}, "cpu.idle"), ["1"])
+
+    def disk(self):
+        """MAJOR, MINOR of a disk that io.max takes."""
+        self.need_controller("io")
+        for device in sorted(pathlib.Path("/sys/block").iterdir()):
+            if (device / "device").exists():
+                return [int(number) for number in (device / "dev").read_text().split(":")]
+        return self.skipTest("no disk")
+
+    @accepts("/linux/resources/blockIO/throttle{Read,Write}{Bps,IOPS}Device/*/{major,minor,rate}")
+    def test_throttles(self):
+        major, minor = self.disk()
+        words = {"throttleReadBpsDevice": 1 << 20, "throttleWriteBpsDevice": 2 << 20,
+                 "throttleReadIOPSDevice": 300, "throttleWriteIOPSDevice": 400}
+        block_io = {word: [{"major": major, "minor": minor, "rate": rate}] for word, rate in words.items()}
+        self.assertEqual(self.limits({"blockIO": block_io}, "io.max"),
+                         [f"{major}:{minor} rbps=1048576 wbps=2097152 riops=300 wiops=400"])
+
+    @accepts("/linux/resources/blockIO/{weight,weightDevice/*/major,weightDevice/*/minor,weightDevice/*/weight}")
+    def test_block_weights(self):
+        major, minor = self.disk()
+        file = next((name for name in ("io.bfq.weight", "io.weight") if (harness.GROUP / name).exists()), None)
+        if file is None:
+            self.skipTest("no weights of disks")
+        block_io = {"weight": 10, "weightDevice": [{"major": major, "minor": minor, "weight": 1000}]}
+        most = "1000" if file == "io.bfq.weight" else "10000"
+        least = "10" if file == "io.bfq.weight" else "1"
+        self.assertEqual(self.limits({"blockIO": block_io}, file), [f"default {least}\n{major}:{minor} {most}"])
+
+    @accepts("/linux/resources/rdma/*/{hcaHandles,hcaObjects}")
+    def test_rdma(self):
+        self.need_controller("rdma")
+        devices = (harness.GROUP / "rdma.max").read_text().split()
+        if not devices:
+            self.skipTest("no rdma device")
+        resources = {"rdma": {devices[0]: {"hcaHandles": 3, "hcaObjects": 1000}}}
+        self.assertIn(f"{devices[0]} hca_handle=3 hca_object=1000", self.limits(resources, "rdma.max")[0])
 
     @accepts("/linux/resources/cpu/{cpus,mems}")
     def test_cpuset(self):

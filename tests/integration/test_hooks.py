@@ -3,6 +3,8 @@
 
 import json
 import os
+import shutil
+import time
 
 import harness
 import host
@@ -147,6 +149,30 @@ class Hooks(harness.Case):
         bundle.edit("/hooks/createRuntime", [{"path": bundle.script("hook", "#!/bin/sh\nexec sleep 60\n"),
                                               "timeout": 1}])
         self.refused(bundle)
+
+    @accepts("/hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/timeout")
+    def test_a_slow_one_is_ended_whatever_its_moment(self):
+        self.need_busybox()
+        for kind in (*OUTSIDE, "startContainer"):
+            with self.subTest(kind):
+                bundle = self.bundle("true")
+                path = "/bin/sleep" if kind == "startContainer" else shutil.which("sleep")
+                bundle.edit(f"/hooks/{kind}", [{"path": path, "args": ["sleep", "60"], "timeout": 1}])
+                begin = time.monotonic()
+                result = self.rt("run", "--bundle", bundle.path, self.new_id())
+                self.assertTrue(1 <= time.monotonic() - begin < 20, str(result))
+                # What a late hook does, is its own affair.
+                self.assertEqual(result.code == 0, kind in ("poststart", "poststop"), str(result))
+                self.assert_clean(str(result))
+
+    @accepts("/hooks/startContainer/*/env")
+    def test_startContainer_has_an_environment_of_its_own(self):
+        self.need_busybox()
+        bundle = self.bundle("cat", "/tmp/log").edit("/process/env", ["PATH=/bin", "OF=program"])
+        bundle.edit("/hooks/startContainer", [{"path": "/bin/sh", "args": ["sh", "-c", "env > /tmp/log"],
+                                               "env": ["PATH=/bin", "OF=hook"]}])
+        names = dict(line.split("=", 1) for line in self.run_in(bundle).out.splitlines())
+        self.assertEqual(names["OF"], "hook")
 
     def test_one_that_does_not_read_its_stdin_is_fine(self):
         bundle = self.bundle("true").edit("/annotations", {"big": "x" * 60000})
