@@ -4,8 +4,8 @@
 
 Usage: check_coverage.py SOURCE-ROOT [--table]
 
-The properties are those of tests/coverage/properties.toml, the tests those that are marked (tests/integration/coverage.py)
-and the unit tests named in the list. --table prints which test proves what, as Markdown.
+The properties are those of tests/coverage/properties.toml, the tests those that are marked, see
+tests/integration/coverage.py, and the unit tests named in the list. --table prints which test proves what, as Markdown.
 """
 
 import ast

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A config.json with every property that is read, each at least once. No host could run it, and every reader must take it.
+"""A config.json with every property that is read, each at least once. No host can run it, every reader must take it.
 
 Run as a program, it prints the document.
 """
