@@ -182,7 +182,8 @@ kernel::SysResult<void> wait_for(const Prepared& hook, const kernel::Process& pr
         // Before it is reaped: until then nobody else can be this group.
         (void)kernel::send_signal_to_group(process.pid(), SIGKILL);
         OCI_TRY(kernel::wait_for_exit(process.pidfd()));
-        return failed(outcome, Ending::TimedOut, 0, ETIMEDOUT, "hook");
+        return failed(outcome, Ending::TimedOut, static_cast<int>(hook.timeout_seconds), ETIMEDOUT,
+                      "hook");
     }
     const kernel::Exit exit = OCI_TRY(kernel::wait_for_exit(process.pidfd()));
     if (exit.by_signal)
@@ -272,8 +273,7 @@ Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>&
         case Ending::Exited: why = fmt::format("exit status {}", outcome.detail); break;
         case Ending::Killed: why = fmt::format("killed by signal {}", outcome.detail); break;
         case Ending::TimedOut:
-            why = fmt::format("hook ran past specified timeout of {}s",
-                              is_known ? hooks[outcome.index].timeout_seconds : 0);
+            why = fmt::format("hook ran past specified timeout of {}s", outcome.detail);
             break;
     }
     if (const std::string said = in_one_line(output); !said.empty()) why += ": " + said;

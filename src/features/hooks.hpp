@@ -55,7 +55,8 @@ struct Outcome {
     Ending ending = Ending::Succeeded;
     std::uint32_t index = 0;
     /// Exited: its status; Killed: the signal; NotExecuted: the errno of execve (or of
-    /// before_exec); NotRun: the errno of what the runner itself could not do.
+    /// before_exec); NotRun: the errno of what the runner itself could not do; TimedOut: the
+    /// seconds it had.
     std::int32_t detail = 0;
 };
 

@@ -171,6 +171,22 @@ TEST_CASE("a label needs SELinux") {
     CHECK(prepared.error().message.starts_with("/linux/mountLabel: SELinux is not enabled"));
 }
 
+TEST_CASE("a mount label is the context of what has labels") {
+    Spec spec;
+    spec.root.path = "/r";
+    spec.linux_section.mount_label = "a:b:c:s0";
+    for (const char* type : {"tmpfs", "proc", "sysfs", "cgroup"})
+        spec.mounts.push_back({std::string("/") + type, type, "", {}, {}, {}});
+    const auto plan = mounts::plan(spec, "/bundle", "");
+    REQUIRE(plan);
+    const auto& entries = plan.value().entries;
+    REQUIRE(entries[0].options.settings.size() == 1);
+    CHECK(entries[0].options.settings[0].key == "context");
+    CHECK(entries[0].options.settings[0].value == "a:b:c:s0");
+    for (std::size_t i = 1; i < entries.size(); ++i)
+        CHECK_FALSE(entries[i].options.has_setting("context"));
+}
+
 TEST_CASE("a missing source is named before anything starts") {
     Bundle bundle;
     bundle.add_mount("/a", "bind", "/no/such/source", {"bind"});
