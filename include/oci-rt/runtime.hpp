@@ -11,6 +11,7 @@
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/features.hpp"
+#include "oci-rt/info.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
@@ -57,6 +58,10 @@ public:
 
     /// What this build can do on this host.
     [[nodiscard]] static Features features();
+
+    /// What this host and its caller can do, and what to do about what is missing. Takes
+    /// some milliseconds: it asks the kernel, in child processes where that leaves traces.
+    [[nodiscard]] Info info() const;
 
     /// The text of a config.json that runs a shell in a directory "rootfs".
     [[nodiscard]] static std::string spec_template(bool rootless);

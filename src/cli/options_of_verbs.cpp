@@ -122,6 +122,11 @@ void describe_ps(OptionTable& table, VerbOptions& options) {
         {'f', "format", "table|json", "form of the answer (default: table)", &options.format});
 }
 
+void describe_info(OptionTable& table, VerbOptions& options) {
+    table.push_back(
+        {'f', "format", "text|json", "form of the answer (default: text)", &options.format});
+}
+
 void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),

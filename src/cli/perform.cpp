@@ -13,6 +13,7 @@
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
 #include "cli/print.hpp"
+#include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/signal_names.hpp"
 #include "kernel/files.hpp"
@@ -140,6 +141,11 @@ Result<Outcome> features(const Runtime& /*runtime*/, const Invocation& /*call*/)
     return Outcome{.output = features_json(Runtime::features())};
 }
 
+Result<Outcome> info(const Runtime& runtime, const Invocation& call) {
+    const Info answer = runtime.info();
+    return Outcome{.output = call.options.format == "json" ? info_json(answer) : info_text(answer)};
+}
+
 Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
     std::string script = OCI_TRY(completion_script(call.words[0]));
     return Outcome{.output = std::move(script)};
@@ -166,6 +172,7 @@ constexpr std::array acts{
     Named<Act>{"resume", resume},
     Named<Act>{"spec", write_spec},
     Named<Act>{"features", features},
+    Named<Act>{"info", info},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},
 };

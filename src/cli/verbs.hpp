@@ -75,6 +75,7 @@ void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);
 void describe_list(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
+void describe_info(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 
 }  // namespace oci::cli

@@ -5,6 +5,7 @@
 #include "features/process/capabilities.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/seccomp/seccomp.hpp"
+#include "host/facts.hpp"
 #include "oci-rt/runtime.hpp"
 #include "oci-rt/version.hpp"
 
@@ -16,14 +17,14 @@ Features Runtime::features() {
     features.oci_version_max = spec_version;
     features.hooks = hooks::names_of_all();
     features.mount_options = mounts::known_mount_options();
-    features.namespaces = namespaces::names_of_all();
-    features.capabilities = capabilities::names_of_all();
+    features.namespaces = namespaces::names_in_kernel();
+    features.capabilities = capabilities::names_up_to(host::measure().last_capability);
     features.apparmor = true;
     features.selinux = true;
     cgroups::describe(features);
     seccomp::describe(features);
-    features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
-                                               "run.oci."};
+    // No annotation changes what is done: they are handed on to hooks and to state.
+    features.potentially_unsafe_annotations = {};
     return features;
 }
 
