@@ -68,6 +68,15 @@ Answer pidfd(FdView /*root*/) { return from(kernel::open_pidfd(::getpid())); }
 
 Answer idmapped_tmpfs(FdView /*root*/) { return from_errno(map_ids_of_tmpfs()); }
 
+/// "6.1.0-18-amd64": whether it is at least that.
+bool is_release_from(std::string_view release, int major, int minor) {
+    const auto parts = split(release, '.');
+    if (parts.size() < 2) return false;
+    const std::string_view second = parts[1].substr(0, parts[1].find_first_not_of("0123456789"));
+    const int first = parse_number<int>(parts[0]).value_or(0);
+    return first > major || (first == major && parse_number<int>(second).value_or(0) >= minor);
+}
+
 /// The root of all cgroups has no such file, so any of its children is asked, too.
 Answer cgroup_kill(FdView root) {
     const std::string own = text_of_file(root, "/proc/self/cgroup");
@@ -81,6 +90,9 @@ Answer cgroup_kill(FdView root) {
             if (exists(root, fmt::format("{}/{}/cgroup.kill", mount, child)))
                 return {.available = true};
     }
+    // There may be no other cgroup, and none is made to find out.
+    utsname names{};
+    if (::uname(&names) == 0 && is_release_from(names.release, 5, 14)) return {.available = true};
     return {.detail = "found in no cgroup"};
 }
 
