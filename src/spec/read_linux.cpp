@@ -68,7 +68,7 @@ Result<void> read_personality(const Place& place, Linux& out) {
     const Value* value = place.find("personality");
     if (value == nullptr) return {};
     const Place inner(place, "personality", *value);
-    OCI_TRY(inner.members());
+    OCI_TRY(inner.be_object());
     OCI_TRY(required_name(inner, "domain", words::personality_domains, out.personality.emplace()));
     std::vector<std::string> flags;
     OCI_TRY(field(inner, "flags", flags));
@@ -90,9 +90,9 @@ Result<void> read_net_devices(const Place& place, Linux& out) {
     const Value::Object* members = OCI_TRY(devices.members());
     for (const Member& member : *members) {
         const Place entry(devices, member.key, member.value);
-        OCI_TRY(entry.members());
         NetDevice& device = out.net_devices.emplace_back();
         device.host_name = member.key;
+        OCI_TRY(place.settle(entry.be_object()));
         OCI_TRY(field(entry, "name", device.name));
     }
     return {};
@@ -116,15 +116,15 @@ Result<void> read_linux_section(const Place& place, Linux& out) {
     OCI_TRY(list(place, "devices", out.devices, read_device));
     OCI_TRY(field(place, "cgroupsPath", out.cgroups_path));
     OCI_TRY(section(place, "resources", out.resources, read_resources_section));
-    OCI_TRY(read_propagation(place, out));
+    OCI_TRY(place.settle(read_propagation(place, out)));
     OCI_TRY(optional_section(place, "seccomp", out.seccomp, read_seccomp_section));
     OCI_TRY(text_members(place, "sysctl", out.sysctl));
     OCI_TRY(field(place, "maskedPaths", out.masked_paths));
     OCI_TRY(field(place, "readonlyPaths", out.readonly_paths));
     OCI_TRY(field(place, "mountLabel", out.mount_label));
-    OCI_TRY(read_personality(place, out));
+    OCI_TRY(place.settle(read_personality(place, out)));
     OCI_TRY(optional_section(place, "memoryPolicy", out.memory_policy, read_memory_policy));
-    OCI_TRY(read_net_devices(place, out));
+    OCI_TRY(place.settle(read_net_devices(place, out)));
     return optional_section(place, "intelRdt", out.intel_rdt, read_intel_rdt);
 }
 
