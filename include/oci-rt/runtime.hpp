@@ -12,6 +12,7 @@
 #include "oci-rt/error.hpp"
 #include "oci-rt/features.hpp"
 #include "oci-rt/finding.hpp"
+#include "oci-rt/info.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
@@ -62,6 +63,10 @@ public:
 
     /// What this build can do on this host.
     [[nodiscard]] static Features features();
+
+    /// What this host and its caller can do, and what to do about what is missing. Takes
+    /// some milliseconds: it asks the kernel, in child processes where that leaves traces.
+    [[nodiscard]] Info info() const;
 
     /// The text of a valid config.json that runs a shell in a directory "rootfs".
     [[nodiscard]] static Result<std::string> spec_template(const SpecOptions& options);

@@ -134,6 +134,11 @@ void describe_validate(OptionTable& table, VerbOptions& options) {
         });
 }
 
+void describe_info(OptionTable& table, VerbOptions& options) {
+    table.push_back(
+        {'f', "format", "text|json", "form of the answer (default: text)", &options.format});
+}
+
 void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),

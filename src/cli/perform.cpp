@@ -15,6 +15,7 @@
 #include "cli/id_pattern.hpp"
 #include "cli/print.hpp"
 #include "cli/print_findings.hpp"
+#include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/signal_names.hpp"
 #include "kernel/files.hpp"
@@ -153,6 +154,11 @@ Result<Outcome> features(const Runtime& /*runtime*/, const Invocation& /*call*/)
     return Outcome{.output = features_json(Runtime::features())};
 }
 
+Result<Outcome> info(const Runtime& runtime, const Invocation& call) {
+    const Info answer = runtime.info();
+    return Outcome{.output = call.options.format == "json" ? info_json(answer) : info_text(answer)};
+}
+
 Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
     std::string script = OCI_TRY(completion_script(call.words[0]));
     return Outcome{.output = std::move(script)};
@@ -180,6 +186,7 @@ constexpr std::array acts{
     Named<Act>{"spec", write_spec},
     Named<Act>{"validate", validate},
     Named<Act>{"features", features},
+    Named<Act>{"info", info},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},
 };

@@ -78,6 +78,7 @@ void describe_delete(OptionTable& table, VerbOptions& options);
 void describe_list(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
 void describe_validate(OptionTable& table, VerbOptions& options);
+void describe_info(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 
 }  // namespace oci::cli

@@ -7,6 +7,7 @@
 #include "features/process/capabilities.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/seccomp/seccomp.hpp"
+#include "host/facts.hpp"
 #include "oci-rt/runtime.hpp"
 #include "oci-rt/version.hpp"
 
@@ -18,8 +19,8 @@ Features Runtime::features() {
     features.oci_version_max = spec_version;
     features.hooks = hooks::names_of_all();
     features.mount_options = mounts::known_mount_options();
-    features.namespaces = namespaces::names_of_all();
-    features.capabilities = capabilities::names_of_all();
+    features.namespaces = namespaces::names_in_kernel();
+    features.capabilities = capabilities::names_up_to(host::measure().last_capability);
     features.idmapped_mounts = true;  // since Linux 5.12
     features.apparmor = true;
     features.selinux = true;
@@ -27,8 +28,8 @@ Features Runtime::features() {
     seccomp::describe(features);
     net_devices::describe(features);
     intel_rdt::describe(features);
-    features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
-                                               "run.oci."};
+    // All others are only handed on, to hooks and to state.
+    features.potentially_unsafe_annotations = {"run.oci.mount_context_type"};
     return features;
 }
 

@@ -171,4 +171,14 @@ std::vector<std::string> names_of_all() {
     return names;
 }
 
+std::vector<std::string> names_in_kernel() {
+    // Nobody's kernel is without mount namespaces.
+    if (!kernel::status_behind(kernel::here, "/proc/self/ns/mnt")) return names_of_all();
+    std::vector<std::string> names;
+    for (const Known& entry : all_kinds)
+        if (entry.own == nullptr || kernel::status_behind(kernel::here, entry.own))
+            names.emplace_back(entry.name);
+    return names;
+}
+
 }  // namespace oci::namespaces

@@ -46,4 +46,7 @@ kernel::SysResult<void> enter_cgroup(const Plan& plan, Progress& progress) noexc
 /// As the spec names them: "cgroup", "ipc", …
 [[nodiscard]] std::vector<std::string> names_of_all();
 
+/// Those of them that the running kernel has; without procfs, all.
+[[nodiscard]] std::vector<std::string> names_in_kernel();
+
 }  // namespace oci::namespaces

@@ -152,9 +152,9 @@ kernel::SysResult<void> verify(const Plan& plan, std::uint64_t extra_held) noexc
     return {};
 }
 
-std::vector<std::string> names_of_all() {
+std::vector<std::string> names_up_to(int last_capability) {
     std::vector<std::string> names;
-    for (int i = 0; i < most_capabilities; ++i) {
+    for (int i = 0; i <= last_capability && i < most_capabilities; ++i) {
         std::string name = name_of(i);
         if (name.starts_with("CAP_")) names.push_back(std::move(name));
     }

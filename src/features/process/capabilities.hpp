@@ -44,7 +44,7 @@ kernel::SysResult<void> finish(const Plan& plan, std::uint64_t extra_held,
 /// Init: EPERM unless the kernel's five sets are the planned ones, with the extra.
 kernel::SysResult<void> verify(const Plan& plan, std::uint64_t extra_held) noexcept;
 
-/// All that the library knows, as "CAP_CHOWN", in the order of their numbers.
-[[nodiscard]] std::vector<std::string> names_of_all();
+/// What the library knows up to a number, as "CAP_CHOWN", in the order of their numbers.
+[[nodiscard]] std::vector<std::string> names_up_to(int last_capability);
 
 }  // namespace oci::capabilities

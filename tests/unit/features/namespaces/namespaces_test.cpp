@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 
@@ -98,6 +99,13 @@ TEST_CASE("names are the spec's") {
     CHECK(namespaces::names_of_all() == std::vector<std::string>{"cgroup", "ipc", "mount",
                                                                  "network", "pid", "time", "user",
                                                                  "uts"});
+}
+
+TEST_CASE("every namespace that this process is in is in the kernel") {
+    const auto names = namespaces::names_in_kernel();
+    CHECK(std::ranges::count(names, "mount") == 1);
+    CHECK(std::ranges::count(names, "user") ==
+          static_cast<long>(::access("/proc/self/ns/user", F_OK) == 0));
 }
 
 TEST_CASE("namespaces of another user namespace are joined after it") {
