@@ -29,8 +29,7 @@ constexpr std::array advices{
            "in a user namespace only some file systems may be mounted; bind the host's instead"},
     Advice{"mounts", EINVAL, "an option may be unknown to the file system; the kernel log may say"},
     Advice{"devices", EPERM, "nodes cannot be made in a user namespace; bind the host's node"},
-    Advice{"pivot_root", EINVAL,
-           "a root on a ramdisk cannot be pivoted; use --no-pivot"},
+    Advice{"pivot_root", EINVAL, "a root on a ramdisk cannot be pivoted; use --no-pivot"},
     Advice{"sysctl", ENOENT, "the kernel has no such parameter, or a module is not loaded"},
     Advice{"terminal", ENOSPC, "no terminal is left; see the sysctl kernel.pty.max"},
     Advice{"session keyring", EDQUOT,
@@ -40,16 +39,13 @@ constexpr std::array advices{
            "the id is not mapped; extend /linux/uidMappings and /linux/gidMappings"},
     Advice{"credentials", EPERM,
            "groups cannot be set in a user namespace whose setgroups file says deny"},
-    Advice{"seccomp", EACCES,
-           "loading a filter takes /process/noNewPrivileges, or CAP_SYS_ADMIN"},
+    Advice{"seccomp", EACCES, "loading a filter takes /process/noNewPrivileges, or CAP_SYS_ADMIN"},
     Advice{"seccomp", EBUSY, "a seccomp listener is there already: this runtime runs under one"},
     Advice{"label", ENOENT, "the profile may not be loaded; see aa-status(8)"},
     Advice{"scheduler", EPERM, "it takes CAP_SYS_NICE, or a higher RLIMIT_RTPRIO or RLIMIT_NICE"},
     Advice{"cgroup", EBUSY, "processes in an inner cgroup keep controllers from being handed down"},
-    Advice{"cgroup", EACCES,
-           "the cgroup is not delegated to this user; see systemd's Delegate="},
-    Advice{"cgroup", EPERM,
-           "the cgroup is not delegated to this user; see systemd's Delegate="},
+    Advice{"cgroup", EACCES, "the cgroup is not delegated to this user; see systemd's Delegate="},
+    Advice{"cgroup", EPERM, "the cgroup is not delegated to this user; see systemd's Delegate="},
     Advice{"", EMFILE, "raise the limit of open files: \"ulimit -n\""},
     Advice{"", ENFILE, "raise the host's limit of open files: the sysctl fs.file-max"},
     Advice{"", ENOSPC, "the disk or a quota is full: see \"df\" and \"df -i\""},
@@ -68,6 +64,12 @@ std::string_view hint_of(const Error& error) noexcept {
         if (is_there && advice.number == error.number) return advice.text;
     }
     return {};
+}
+
+std::string text_of(const Error& error) {
+    const std::string_view hint = hint_of(error);
+    if (hint.empty()) return error.message;
+    return error.message + "; " + std::string{hint};
 }
 
 }  // namespace oci

@@ -3,6 +3,7 @@
 // advice: what usually mends an error, by where it happened and its errno.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "oci-rt/error.hpp"
@@ -11,5 +12,8 @@ namespace oci {
 
 /// The error's own hint, or what helps against its errno in its phase; may be empty.
 [[nodiscard]] std::string_view hint_of(const Error& error) noexcept;
+
+/// The whole of it for people: the message, and the hint after a semicolon.
+[[nodiscard]] std::string text_of(const Error& error);
 
 }  // namespace oci

@@ -5,6 +5,8 @@
 
 #include <string>
 
+#include "base/advice.hpp"
+#include "base/error_code.hpp"
 #include "base/text.hpp"
 #include "base/time.hpp"
 
@@ -26,18 +28,42 @@ constexpr std::string_view name_of(Level level) {
     return "error";
 }
 
-std::string line_of(Format format, Level level, std::string_view message) {
-    const std::string safe = escape_for_display(message.substr(0, 4096));
-    const std::string quoted = json_quoted(safe);
+/// For display, and within what callers read at once.
+std::string quoted_text(std::string_view text) {
+    constexpr std::size_t longest = 4096;
+    return json_quoted(escape_for_display(text.substr(0, longest)));
+}
+
+/// more: further members of a JSON line, each after a comma.
+std::string line_of(Format format, Level level, std::string_view message,
+                    std::string_view more = {}) {
+    const std::string quoted = quoted_text(message);
     if (format == Format::Json)
-        return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"}}\n", name_of(level),
-                           quoted, rfc3339_now());
+        return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"{}}}\n", name_of(level),
+                           quoted, rfc3339_now(), more);
     return fmt::format("time=\"{}\" level={} msg={}\n", rfc3339_now(), name_of(level), quoted);
 }
 
 void write_line(int fd, const std::string& line) {
     // A log that cannot be written must not stop the container.
     [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+}
+
+void write_everywhere(const std::string& line) {
+    if (sink().file) write_line(sink().file.get(), line);
+    if (sink().to_stderr) write_line(STDERR_FILENO, line);
+}
+
+std::string json_members_of(const Error& error) {
+    std::string members = fmt::format(",\"code\":\"{}\"", code_of(error));
+    const auto add = [&](std::string_view key, std::string_view text) {
+        if (!text.empty()) members += fmt::format(",\"{}\":{}", key, quoted_text(text));
+    };
+    add("phase", error.phase);
+    add("pointer", error.pointer);
+    if (error.number != 0) members += fmt::format(",\"errno\":{}", error.number);
+    add("hint", hint_of(error));
+    return members;
 }
 
 }  // namespace
@@ -49,10 +75,13 @@ bool is_wanted(Level level) noexcept {
 }
 
 void write(Level level, std::string_view message) {
-    if (!is_wanted(level)) return;
-    const std::string line = line_of(sink().format, level, message);
-    if (sink().file) write_line(sink().file.get(), line);
-    if (sink().to_stderr) write_line(STDERR_FILENO, line);
+    if (is_wanted(level)) write_everywhere(line_of(sink().format, level, message));
+}
+
+void write(const Error& error) {
+    if (is_wanted(Level::Error))
+        write_everywhere(
+            line_of(sink().format, Level::Error, text_of(error), json_members_of(error)));
 }
 
 }  // namespace oci::log

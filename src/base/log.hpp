@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "oci-rt/error.hpp"
 #include "oci-rt/unique_fd.hpp"
 
 namespace oci::log {
@@ -30,6 +31,9 @@ void set_sink(Sink sink);
 
 [[nodiscard]] bool is_wanted(Level level) noexcept;
 void write(Level level, std::string_view message);
+/// The last word of a verb. As JSON with "code" and, where known, "phase", "pointer", "errno"
+/// and "hint"; the text ends with the hint.
+void write(const Error& error);
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> text, Args&&... args) {

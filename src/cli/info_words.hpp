@@ -9,12 +9,6 @@
 
 namespace oci::cli {
 
-inline constexpr std::array severities{
-    Named<Severity>{"error", Severity::Error},
-    Named<Severity>{"warning", Severity::Warning},
-    Named<Severity>{"info", Severity::Info},
-};
-
 inline constexpr std::array cgroup_layouts{
     Named<CgroupLayout>{"none", CgroupLayout::None},
     Named<CgroupLayout>{"legacy", CgroupLayout::Legacy},
@@ -22,9 +16,6 @@ inline constexpr std::array cgroup_layouts{
     Named<CgroupLayout>{"unified", CgroupLayout::Unified},
 };
 
-[[nodiscard]] inline std::string_view name_of(Severity severity) {
-    return name_of_value(severities, severity);
-}
 [[nodiscard]] inline std::string_view name_of(CgroupLayout layout) {
     return name_of_value(cgroup_layouts, layout);
 }

@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "base/advice.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/text.hpp"
@@ -69,7 +70,7 @@ void write_to_stderr(const std::string& text) {
 /// conmon takes 8191 bytes at most.
 std::string printable(const Error& error) {
     constexpr std::size_t limit = 4096;
-    return escape_for_display(std::string_view{error.message}.substr(0, limit)).substr(0, limit);
+    return escape_for_display(text_of(error).substr(0, limit)).substr(0, limit);
 }
 
 }  // namespace
@@ -85,12 +86,12 @@ Result<log::Sink> open_log(const Globals& globals) {
 
 void report_failure(const Globals& globals, const Error& error) {
     const bool is_json_on_stderr = globals.log.empty() && globals.log_format == "json";
-    if (is_json_on_stderr || !globals.log.empty()) log::write(log::Level::Error, error.message);
+    if (is_json_on_stderr || !globals.log.empty()) log::write(error);
     if (!is_json_on_stderr) write_to_stderr(fmt::format("oci-rt: {}\n", printable(error)));
 }
 
 void report_usage(const Globals& globals, const Verb* verb, const Error& error) {
-    if (!globals.log.empty()) log::write(log::Level::Error, error.message);
+    if (!globals.log.empty()) log::write(error);
     const std::string page =
         verb == nullptr ? "oci-rt help" : fmt::format("oci-rt help {}", verb->name);
     write_to_stderr(

@@ -30,16 +30,20 @@ std::string counted(std::ptrdiff_t number, std::string_view noun) {
 
 }  // namespace
 
+std::string finding_text(const Finding& finding) {
+    constexpr std::size_t indent = 9;
+    const std::string place =
+        finding.pointer.empty() ? "" : escape_for_display(finding.pointer) + ": ";
+    std::string text = fmt::format("{:<{}}{}{} [{}]\n", name_of(finding.severity), indent, place,
+                                   escape_for_display(finding.message), finding.code);
+    if (!finding.hint.empty())
+        text += fmt::format("{:>{}}{}\n", "mend: ", indent, escape_for_display(finding.hint));
+    return text;
+}
+
 std::string findings_text(const std::vector<Finding>& findings) {
     std::string text;
-    for (const Finding& finding : findings) {
-        const std::string place =
-            finding.pointer.empty() ? "" : escape_for_display(finding.pointer) + ": ";
-        text += fmt::format("{:<8} {}{}\n", name_of(finding.severity), place,
-                            escape_for_display(finding.message));
-        if (!finding.hint.empty())
-            text += fmt::format("{:<8}   -> {}\n", "", escape_for_display(finding.hint));
-    }
+    for (const Finding& finding : findings) text += finding_text(finding);
     return text + fmt::format("{}, {}\n", counted(count(findings, Severity::Error), "error"),
                               counted(count(findings, Severity::Warning), "warning"));
 }

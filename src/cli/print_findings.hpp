@@ -11,7 +11,10 @@
 
 namespace oci::cli {
 
-/// One line each, its hint on one more, and the sum at the end.
+/// One line, and its hint on one more, to be copied.
+[[nodiscard]] std::string finding_text(const Finding& finding);
+
+/// All of them, and the sum at the end.
 [[nodiscard]] std::string findings_text(const std::vector<Finding>& findings);
 
 /// {"valid", "errors", "warnings", "findings": […]}, indented.

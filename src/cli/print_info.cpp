@@ -12,6 +12,7 @@
 #include "base/named_values.hpp"
 #include "base/text.hpp"
 #include "cli/info_words.hpp"
+#include "cli/print_findings.hpp"
 
 namespace oci::cli {
 namespace {
@@ -159,22 +160,12 @@ void add_host(std::string& out, const HostInfo& host) {
     if (!lacking.empty()) add_row(out, "kernel lacks", lacking);
 }
 
-/// The hint is a line of its own, whole, to be copied.
-void add_finding(std::string& out, const Finding& finding) {
-    constexpr std::size_t indent = 9;
-    fmt::format_to(std::back_inserter(out), "\n{:<{}}{} [{}]\n", name_of(finding.severity), indent,
-                   escape_for_display(finding.message), finding.code);
-    if (!finding.hint.empty())
-        fmt::format_to(std::back_inserter(out), "{:>{}}{}\n", "mend: ", indent,
-                       escape_for_display(finding.hint));
-}
-
 }  // namespace
 
 std::string info_text(const Info& info) {
     std::string out;
     add_host(out, info.host);
-    for (const Finding& finding : info.findings) add_finding(out, finding);
+    for (const Finding& finding : info.findings) out += "\n" + finding_text(finding);
     if (info.findings.empty()) out += "\nNothing is amiss.\n";
     return out;
 }

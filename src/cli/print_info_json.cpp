@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/json_writer.hpp"
 #include "cli/info_words.hpp"
+#include "cli/print_findings.hpp"
 #include "cli/print_info.hpp"
 
 namespace oci::cli {
@@ -126,15 +127,6 @@ void write_extras(JsonWriter& json, const HostInfo& host) {
     json.end_object();
 }
 
-void write_finding(JsonWriter& json, const Finding& finding) {
-    json.begin_object();
-    json.member("severity", name_of(finding.severity));
-    json.member("code", finding.code);
-    json.member("message", finding.message);
-    json.member("hint", finding.hint);
-    json.end_object();
-}
-
 }  // namespace
 
 std::string info_json(const Info& info) {
@@ -151,9 +143,9 @@ std::string info_json(const Info& info) {
     write_subordinate_ids(json, host.subordinate_ids);
     write_security(json, host);
     write_extras(json, host);
-    json.key("findings").begin_array();
-    for (const Finding& finding : info.findings) write_finding(json, finding);
-    json.end_array().end_object();
+    json.key("findings");
+    write_findings(json, info.findings);
+    json.end_object();
     return out + '\n';
 }
 

@@ -6,6 +6,7 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
+#include "base/phase.hpp"
 #include "base/scope_exit.hpp"
 #include "base/time.hpp"
 #include "commands/bundle.hpp"
@@ -70,20 +71,23 @@ public:
         if (!options_.notify_socket.empty())
             OCI_TRY(explain(container::notify_place::make(directory.fd()),
                             "cannot make the directory for NOTIFY_SOCKET"));
-        OCI_TRY(engine::prepare(plan_, facts_));
-        OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
+        OCI_TRY(in_phase("prepare", engine::prepare(plan_, facts_)));
+        OCI_TRY(
+            in_phase("seccomp", prepare_filter(settings_, bundle_.spec, plan_.process.seccomp)));
         // From here on there are side effects outside the state directory.
-        const cgroups::Location planned = OCI_TRY(cgroups::expect(plan_.cgroup));
-        intel_rdt::Handle rdt = OCI_TRY(prepare_rdt(directory, place_of(planned)));
+        const cgroups::Location planned =
+            OCI_TRY(in_phase("cgroup", cgroups::expect(plan_.cgroup)));
+        intel_rdt::Handle rdt =
+            OCI_TRY(in_phase("resctrl", prepare_rdt(directory, place_of(planned))));
         rdt_ = rdt.place();
-        cgroups::CgroupHandle cgroup = OCI_TRY(cgroups::prepare(plan_.cgroup));
+        cgroups::CgroupHandle cgroup = OCI_TRY(in_phase("cgroup", cgroups::prepare(plan_.cgroup)));
         const ScopeExit before_cgroup{[this] { plan_ = {}; }};
         UniqueFd gate = OCI_TRY(
             explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
         auto launched = launch(directory, cgroup, std::move(gate));
         if (!launched && hooks_began_) run_poststop_hooks(record_of(cgroup));
         engine::Launched alive = OCI_TRY(std::move(launched));
-        OCI_TRY(record(directory, cgroup, alive));
+        OCI_TRY(in_phase("record", record(directory, cgroup, alive)));
         cgroup.keep();
         rdt.keep();
         alive.net_devices.keep();
@@ -173,14 +177,16 @@ Result<inherited_fds::Plan> inherit(const CreateOptions& options) {
 Result<Created> create(const Settings& settings, const ContainerId& id,
                        const CreateOptions& options, inherited_fds::Plan inherited,
                        Detached detached) {
-    const Bundle bundle = OCI_TRY(read_bundle(options));
+    const Bundle bundle = OCI_TRY(in_phase("bundle", read_bundle(options)));
     const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
     OCI_TRY(check_terminal(terminal, detached == Detached::Yes, options.console_socket));
     const host::Facts facts = host::measure();
     State state = describe(id, bundle);
-    engine::Plan plan = OCI_TRY(engine::make_plan(bundle.spec, facts, settings, options, state));
+    engine::Plan plan =
+        OCI_TRY(in_phase("plan", engine::make_plan(bundle.spec, facts, settings, options, state)));
     plan.process.inherited_fds = std::move(inherited);
-    container::StateDirectory directory = OCI_TRY(container::reserve(settings.root, id));
+    container::StateDirectory directory =
+        OCI_TRY(in_phase("state", container::reserve(settings.root, id)));
     Creation creation{settings, options, bundle, facts, plan, std::move(state)};
     return creation.carry_out(std::move(directory));
 }

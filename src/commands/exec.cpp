@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/explain.hpp"
+#include "base/phase.hpp"
 #include "base/text.hpp"
 #include "commands/container.hpp"
 #include "commands/create.hpp"
@@ -138,7 +139,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                          (container.status == Status::Paused && options.ignore_paused);
     if (!may_run) return not_executable(container);
     const host::Facts facts = host::measure();
-    Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
+    Prepared prepared =
+        OCI_TRY(in_phase("prepare", prepare_exec(settings_, container, options, facts)));
     prepared.plan.process.inherited_fds = std::move(inherited);
     seccomp::Agent agent = OCI_TRY(seccomp::Agent::reach(prepared.plan.process.seccomp.listener));
     const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
@@ -151,7 +153,7 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
             }};
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
-    OCI_TRY(deliver(options, launched));
+    OCI_TRY(in_phase("deliver", deliver(options, launched)));
     if (options.detach) {
         (void)launched.process.release();  // it lives on, for the caller's subreaper
         return 0;

@@ -6,6 +6,7 @@
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "engine/init.hpp"
 #include "features/process/oom_score.hpp"
 #include "kernel/proc_files.hpp"
@@ -17,10 +18,14 @@ namespace {
 
 Error text_of_exit(const kernel::Exit& exit) {
     if (exit.by_signal && exit.status == 128 + SIGKILL)
-        return {ErrorKind::System,
-                "init was killed while it set up the container (out of memory? the memory limit "
-                "may be too low)"};
-    return {ErrorKind::System, fmt::format("init ended without a word (status {})", exit.status)};
+        return {.message =
+                    "init was killed while it set up the container (out of memory? the "
+                    "memory limit may be too low)",
+                .code = "init-killed",
+                .phase = "init"};
+    return {.message = fmt::format("init ended without a word (status {})", exit.status),
+            .code = "init-lost",
+            .phase = "init"};
 }
 
 /// Init died, or its parent cannot hear it any more.
@@ -177,8 +182,9 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     kernel::Clone child;
     {
         const BlockedSignals blocked;
-        child = OCI_TRY(explain(kernel::clone({.flags = flags, .cgroup = cgroup.get()}),
-                                "cannot make the container's first process"));
+        child = OCI_TRY(
+            in_phase("clone", explain(kernel::clone({.flags = flags, .cgroup = cgroup.get()}),
+                                      "cannot make the container's first process")));
         if (child.pid == 0) {
             channel.first.reset();
             if (hops) run_intermediate(plan, std::move(channel.second), std::move(gate));
@@ -217,17 +223,23 @@ Result<void> pass_start_gate(FdView connection, const std::string& id,
 Error error_of(const Message& message) {
     const std::string step{message.step.view()};
     const std::string subject{message.subject.view()};
-    if (step == "exec")
-        return {ErrorKind::System, arguments::describe_failure(subject, message.code)};
-    if (step == "execve")
-        return {ErrorKind::System, arguments::describe_failed_execution(subject, message.code)};
     if (message.hook.ending != hooks::Ending::Succeeded) {
         const auto explained = hooks::explain_outcome(step, {}, message.hook, subject);
         if (!explained) return explained.error();
     }
+    Error error{.phase = step, .number = message.code};
+    if (step == "exec" || step == "execve") {
+        error.message = step == "exec"
+                            ? arguments::describe_failure(subject, message.code)
+                            : arguments::describe_failed_execution(subject, message.code);
+        error.code = message.code == ENOENT || message.code == ENOTDIR ? "program-not-found"
+                                                                       : "program-not-executable";
+        return error;
+    }
     const std::string place = subject.empty() ? step : step + " " + subject;
-    return {ErrorKind::System, fmt::format("init: {}: {}: {}", place, message.call.view(),
-                                           kernel::errno_text(message.code))};
+    error.message = fmt::format("init: {}: {}: {}", place, message.call.view(),
+                                kernel::errno_text(message.code));
+    return error;
 }
 
 }  // namespace oci::engine

@@ -277,7 +277,12 @@ Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>&
             break;
     }
     if (const std::string said = in_one_line(output); !said.empty()) why += ": " + said;
-    return fail(ErrorKind::System, "error running {} hook #{}: {}", name, outcome.index, why);
+    const bool timed_out = outcome.ending == Ending::TimedOut;
+    return Failure{
+        Error{.message = fmt::format("error running {} hook #{}: {}", name, outcome.index, why),
+              .code = timed_out ? "hook-timeout" : "hook-failed",
+              .phase = std::string{name},
+              .pointer = fmt::format("/hooks/{}/{}", name, outcome.index)}};
 }
 
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,

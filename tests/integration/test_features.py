@@ -79,9 +79,9 @@ class Document(harness.Case):
         self.ours_only()
         self.assertFalse(self.features["linux"]["cgroup"].get("v1", False))
 
-    def test_no_annotation_is_unsafe(self):
+    def test_names_the_annotations_that_change_what_is_done(self):
         self.ours_only()
-        self.assertEqual(self.features["potentiallyUnsafeConfigAnnotations"], [])
+        self.assertEqual(self.features["potentiallyUnsafeConfigAnnotations"], ["run.oci.mount_context_type"])
 
 
 class Truth(harness.Case):

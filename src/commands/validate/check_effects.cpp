@@ -52,7 +52,7 @@ void check_hooks(const Subject& subject, Report& report) {
 
 void check_capability_list(const Subject& subject, std::string_view key,
                            const std::vector<std::string>& names, Report& report) {
-    const std::vector<std::string> known = capabilities::names_of_all();
+    const std::vector<std::string> known = capabilities::names_up_to(subject.facts.last_capability);
     for (std::size_t i = 0; i < names.size(); ++i) {
         const auto found = std::ranges::find(known, names[i]);
         const std::string pointer = fmt::format("/process/capabilities/{}/{}", key, i);
