@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/explain.hpp"
 #include "base/words.hpp"
 #include "spec/read_sections.hpp"
 
@@ -78,9 +79,11 @@ Result<void> read_personality(const Place& place, Linux& out) {
 }
 
 Result<void> read_memory_policy(const Place& place, MemoryPolicy& policy) {
-    OCI_TRY(required_name(place, "mode", words::memory_policy_modes, policy.mode));
+    OCI_TRY(explain(required_name(place, "mode", words::memory_policy_modes, policy.mode),
+                    "invalid memory policy mode"));
     OCI_TRY(field(place, "nodes", policy.nodes));
-    return name_list(place, "flags", words::memory_policy_flags, policy.flags);
+    return explain(name_list(place, "flags", words::memory_policy_flags, policy.flags),
+                   "invalid memory policy flag");
 }
 
 Result<void> read_net_devices(const Place& place, Linux& out) {
