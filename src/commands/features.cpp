@@ -3,6 +3,7 @@
 #include "features/hooks.hpp"
 #include "features/namespaces/namespaces.hpp"
 #include "features/process/capabilities.hpp"
+#include "features/process/memory_policy.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/seccomp/seccomp.hpp"
 #include "oci-rt/runtime.hpp"
@@ -20,6 +21,7 @@ Features Runtime::features() {
     features.capabilities = capabilities::names_of_all();
     features.apparmor = true;
     features.selinux = true;
+    memory_policy::describe(features);
     cgroups::describe(features);
     seccomp::describe(features);
     features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
