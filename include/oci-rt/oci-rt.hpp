@@ -5,6 +5,7 @@
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/features.hpp"
+#include "oci-rt/finding.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/runtime.hpp"

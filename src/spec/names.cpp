@@ -13,6 +13,8 @@
 namespace oci::spec {
 namespace {
 
+constexpr std::size_t longest_shown = 64;
+
 char lower(char c) noexcept {
     return static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
 }
@@ -35,15 +37,21 @@ std::size_t distance(std::string_view one, std::string_view two) {
 
 }  // namespace
 
-std::string unknown_name(std::string_view name, const std::vector<std::string_view>& known) {
-    constexpr std::size_t longest_shown = 64;
+std::string nearest_name(std::string_view name, const std::vector<std::string_view>& known) {
     constexpr std::size_t close = 2;
-    const std::string_view shown = name.substr(0, longest_shown);
+    const std::string_view start = name.substr(0, longest_shown);
     const auto nearest = std::ranges::min_element(
-        known, {}, [&](std::string_view word) { return distance(shown, word); });
-    if (nearest != known.end() && !nearest->empty() && distance(shown, *nearest) <= close)
+        known, {}, [&](std::string_view word) { return distance(start, word); });
+    if (nearest == known.end() || distance(start, *nearest) > close) return {};
+    return std::string{*nearest};
+}
+
+std::string unknown_name(std::string_view name, const std::vector<std::string_view>& known) {
+    const std::string_view shown = name.substr(0, longest_shown);
+    const std::string nearest = nearest_name(name, known);
+    if (!nearest.empty())
         return fmt::format("unknown value \"{}\" (did you mean \"{}\"?)", escape_for_display(shown),
-                           *nearest);
+                           nearest);
     return fmt::format("unknown value \"{}\" (known: {})", escape_for_display(shown),
                        fmt::join(known, " "));
 }

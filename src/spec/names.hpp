@@ -9,6 +9,10 @@
 
 namespace oci::spec {
 
+/// The known name that is at most two letters away; empty if none is.
+[[nodiscard]] std::string nearest_name(std::string_view name,
+                                       const std::vector<std::string_view>& known);
+
 /// `unknown value "netwrk" (did you mean "network"?)`, or the list of the
 /// known words if none is close.
 [[nodiscard]] std::string unknown_name(std::string_view name,

@@ -42,6 +42,7 @@ Failure<Error> Place::must_be(std::string_view what) const {
 const Value* Place::find(std::string_view key) const noexcept {
     const auto* object = std::get_if<Value::Object>(&value_->content);
     if (object == nullptr) return nullptr;
+    if (examination_ != nullptr) examination_->asked(*object, key);
     for (const Member& member : *object) {
         if (member.key != key) continue;
         return std::holds_alternative<std::monostate>(member.value.content) ? nullptr
@@ -50,9 +51,21 @@ const Value* Place::find(std::string_view key) const noexcept {
     return nullptr;
 }
 
-Result<const Value::Object*> Place::members() const {
-    if (const auto* object = std::get_if<Value::Object>(&value_->content)) return object;
+Result<void> Place::settle(Result<void> outcome) const {
+    if (outcome || examination_ == nullptr) return outcome;
+    return examination_->settle(std::move(outcome));
+}
+
+Result<void> Place::be_object() const {
+    if (std::holds_alternative<Value::Object>(value_->content)) return {};
     return must_be("an object");
+}
+
+Result<const Value::Object*> Place::members() const {
+    OCI_TRY(be_object());
+    const auto& object = std::get<Value::Object>(value_->content);
+    if (examination_ != nullptr) examination_->took_all(object);
+    return &object;
 }
 
 Result<const Value::Array*> Place::elements(std::string_view of_what) const {
@@ -91,13 +104,15 @@ Result<std::uint64_t> Place::unsigned_within(std::uint64_t most) const {
     return must_be(fmt::format("an integer from 0 to {}", most));
 }
 
-Failure<Error> Place::refuse_name(std::string_view name,
-                                  const std::vector<std::string_view>& known) const {
-    return refuse(unknown_name(name, known));
+Failure<Error> Place::refuse_name(std::string_view name, const std::vector<std::string_view>& known,
+                                  std::string_view otherwise) const {
+    return refuse(
+        fmt::format("{}{}{}", otherwise, otherwise.empty() ? "" : ": ", unknown_name(name, known)));
 }
 
-Failure<Error> missing(const Place& place, std::string_view key) {
-    return fail(ErrorKind::InvalidConfig, "{}{}: is required", place.pointer(), pointer_step(key));
+Failure<Error> missing(const Place& place, std::string_view key, std::string_view otherwise) {
+    return fail(ErrorKind::InvalidConfig, "{}{}: {}{}is required", place.pointer(),
+                pointer_step(key), otherwise, otherwise.empty() ? "" : ": ");
 }
 
 Result<void> text_members(const Place& place, std::string_view key,
@@ -105,11 +120,12 @@ Result<void> text_members(const Place& place, std::string_view key,
     const Value* value = place.find(key);
     if (value == nullptr) return {};
     const Place object(place, key, *value);
-    const Value::Object* entries = OCI_TRY(object.members());
-    out.reserve(entries->size());
-    for (const Member& entry : *entries) {
+    const auto entries = object.members();
+    if (!entries) return place.settle(Failure{entries.error()});
+    out.reserve(entries.value()->size());
+    for (const Member& entry : *entries.value()) {
         std::string text;
-        OCI_TRY(Place(object, entry.key, entry.value).read(text));
+        OCI_TRY(place.settle(Place(object, entry.key, entry.value).read(text)));
         out.emplace_back(entry.key, std::move(text));
     }
     return {};

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/named_values.hpp"
+#include "spec/examination.hpp"
 #include "spec/json.hpp"
 
 namespace oci::spec {
@@ -22,11 +23,13 @@ namespace oci::spec {
 /// only. The pointer text is put together when an error needs it.
 class Place {
 public:
-    explicit Place(const Value& document) noexcept : value_{&document} {}
+    /// With an examination, reading goes on after an error.
+    explicit Place(const Value& document, Examination* examination = nullptr) noexcept
+        : value_{&document}, examination_{examination} {}
     Place(const Place& parent, std::string_view key, const Value& value) noexcept
-        : parent_{&parent}, key_{key}, value_{&value} {}
+        : parent_{&parent}, key_{key}, value_{&value}, examination_{parent.examination_} {}
     Place(const Place& parent, std::size_t index, const Value& value) noexcept
-        : parent_{&parent}, index_{index}, value_{&value} {}
+        : parent_{&parent}, index_{index}, value_{&value}, examination_{parent.examination_} {}
 
     /// "/process/args/0"; empty for the document itself.
     [[nodiscard]] std::string pointer() const;
@@ -38,7 +41,12 @@ public:
     /// A member of this object; nullptr if it is absent or null.
     [[nodiscard]] const Value* find(std::string_view key) const noexcept;
 
-    /// The members, or an error unless this is an object.
+    /// What a reader of a part of this returned, or success if it is being examined.
+    [[nodiscard]] Result<void> settle(Result<void> outcome) const;
+
+    /// An error unless this is an object.
+    [[nodiscard]] Result<void> be_object() const;
+    /// The members of an object whose keys are names of the user.
     [[nodiscard]] Result<const Value::Object*> members() const;
     /// The elements, or an error that says what they must be ("strings").
     [[nodiscard]] Result<const Value::Array*> elements(std::string_view of_what) const;
@@ -53,13 +61,15 @@ public:
     template <typename Inner>
     [[nodiscard]] Result<void> read(std::optional<Inner>& out) const;
 
-    /// A name of a table of Named<Enum>.
+    /// A name of a table of Named<Enum>. otherwise: words for the error, if callers look for them.
     template <typename Table, typename Enum>
-    [[nodiscard]] Result<void> read_name(const Table& table, Enum& out) const;
+    [[nodiscard]] Result<void> read_name(const Table& table, Enum& out,
+                                         std::string_view otherwise = {}) const;
 
     /// The error for a name that is in no table, with a hint.
     [[nodiscard]] Failure<Error> refuse_name(std::string_view name,
-                                             const std::vector<std::string_view>& known) const;
+                                             const std::vector<std::string_view>& known,
+                                             std::string_view otherwise) const;
 
 private:
     [[nodiscard]] Failure<Error> must_be(std::string_view what) const;
@@ -70,6 +80,7 @@ private:
     std::string_view key_;
     std::size_t index_ = 0;
     const Value* value_;
+    Examination* examination_ = nullptr;
 };
 
 template <std::integral Number>
@@ -92,7 +103,7 @@ Result<void> Place::read(std::vector<Element>& out) const {
     out.clear();
     out.reserve(values->size());
     for (const Value& value : *values)
-        OCI_TRY(Place(*this, out.size(), value).read(out.emplace_back()));
+        OCI_TRY(settle(Place(*this, out.size(), value).read(out.emplace_back())));
     return {};
 }
 
@@ -102,7 +113,7 @@ Result<void> Place::read(std::optional<Inner>& out) const {
 }
 
 template <typename Table, typename Enum>
-Result<void> Place::read_name(const Table& table, Enum& out) const {
+Result<void> Place::read_name(const Table& table, Enum& out, std::string_view otherwise) const {
     std::string name;
     OCI_TRY(read(name));
     if (const auto value = value_named(table, name)) {
@@ -112,7 +123,7 @@ Result<void> Place::read_name(const Table& table, Enum& out) const {
     std::vector<std::string_view> known;
     known.reserve(std::size(table));
     for (const auto& entry : table) known.push_back(entry.first);
-    return refuse_name(name, known);
+    return refuse_name(name, known, otherwise);
 }
 
 // ---- properties of an object ----------------------------------------------------
@@ -120,39 +131,44 @@ Result<void> Place::read_name(const Table& table, Enum& out) const {
 /// Reads a property, or leaves `out` as it is when the property is absent.
 template <typename Out>
 [[nodiscard]] Result<void> field(const Place& place, std::string_view key, Out& out) {
-    if (const Value* value = place.find(key)) return Place(place, key, *value).read(out);
-    return {};
+    const Value* value = place.find(key);
+    if (value == nullptr) return {};
+    return place.settle(Place(place, key, *value).read(out));
 }
 
 /// The error for a property that must be there and is not.
-[[nodiscard]] Failure<Error> missing(const Place& place, std::string_view key);
+[[nodiscard]] Failure<Error> missing(const Place& place, std::string_view key,
+                                     std::string_view otherwise = {});
 
 template <typename Out>
 [[nodiscard]] Result<void> required(const Place& place, std::string_view key, Out& out) {
-    if (const Value* value = place.find(key)) return Place(place, key, *value).read(out);
-    return missing(place, key);
+    const Value* value = place.find(key);
+    if (value == nullptr) return place.settle(missing(place, key));
+    return place.settle(Place(place, key, *value).read(out));
 }
 
 /// A property that must be a name of a table.
 template <typename Table, typename Enum>
 [[nodiscard]] Result<void> required_name(const Place& place, std::string_view key,
-                                         const Table& table, Enum& out) {
-    if (const Value* value = place.find(key))
-        return Place(place, key, *value).read_name(table, out);
-    return missing(place, key);
+                                         const Table& table, Enum& out,
+                                         std::string_view otherwise = {}) {
+    const Value* value = place.find(key);
+    if (value == nullptr) return place.settle(missing(place, key, otherwise));
+    return place.settle(Place(place, key, *value).read_name(table, out, otherwise));
 }
 
 /// A property that is an array of names of a table.
 template <typename Table, typename Enum>
 [[nodiscard]] Result<void> name_list(const Place& place, std::string_view key, const Table& table,
-                                     std::vector<Enum>& out) {
+                                     std::vector<Enum>& out, std::string_view otherwise = {}) {
     const Value* value = place.find(key);
     if (value == nullptr) return {};
     const Place array(place, key, *value);
-    const Value::Array* values = OCI_TRY(array.elements("strings"));
-    for (const Value& element : *values) {
+    const auto values = array.elements("strings");
+    if (!values) return place.settle(Failure{values.error()});
+    for (const Value& element : *values.value()) {
         const Place entry(array, out.size(), element);
-        OCI_TRY(entry.read_name(table, out.emplace_back()));
+        OCI_TRY(place.settle(entry.read_name(table, out.emplace_back(), otherwise)));
     }
     return {};
 }
@@ -164,8 +180,9 @@ template <typename Record, typename Reader>
     const Value* value = place.find(key);
     if (value == nullptr) return {};
     const Place inner(place, key, *value);
-    OCI_TRY(inner.members());
-    return reader(inner, out);
+    auto is_object = inner.be_object();
+    if (!is_object) return place.settle(std::move(is_object));
+    return place.settle(reader(inner, out));
 }
 
 /// The same, where absent differs from empty.
@@ -183,12 +200,14 @@ template <typename Record, typename Reader>
     const Value* value = place.find(key);
     if (value == nullptr) return {};
     const Place array(place, key, *value);
-    const Value::Array* values = OCI_TRY(array.elements("objects"));
-    out.reserve(values->size());
-    for (const Value& element : *values) {
+    const auto values = array.elements("objects");
+    if (!values) return place.settle(Failure{values.error()});
+    out.reserve(values.value()->size());
+    for (const Value& element : *values.value()) {
         const Place entry(array, out.size(), element);
-        OCI_TRY(entry.members());
-        OCI_TRY(reader(entry, out.emplace_back()));
+        auto is_object = entry.be_object();
+        if (is_object) is_object = reader(entry, out.emplace_back());
+        OCI_TRY(place.settle(std::move(is_object)));
     }
     return {};
 }

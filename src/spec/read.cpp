@@ -23,17 +23,52 @@ Result<void> read_spec(const Place& place, Spec& spec) {
     OCI_TRY(field(place, "domainname", spec.domainname));
     OCI_TRY(list(place, "mounts", spec.mounts, read_mount));
     OCI_TRY(section(place, "hooks", spec.hooks, read_hooks_section));
-    OCI_TRY(read_annotations(place, spec.annotations));
+    OCI_TRY(place.settle(read_annotations(place, spec.annotations)));
     return section(place, "linux", spec.linux_section, read_linux_section);
 }
 
+/// Sections and properties for Windows, Solaris, z/OS, FreeBSD and virtual machines.
+std::vector<std::string> find_foreign(const Place& place) {
+    std::vector<std::string> found;
+    for (const char* key : {"windows", "solaris", "zos", "freebsd", "vm"})
+        if (place.find(key) != nullptr) found.push_back(pointer_step(key));
+    const Value* process = place.find("process");
+    if (process == nullptr) return found;
+    const Place inner(place, "process", *process);
+    if (inner.find("commandLine") != nullptr) found.emplace_back("/process/commandLine");
+    const Value* user = inner.find("user");
+    if (user != nullptr && Place(inner, "user", *user).find("username") != nullptr)
+        found.emplace_back("/process/user/username");
+    return found;
+}
+
 }  // namespace
+
+Examined examine(std::string_view text) {
+    Examined result;
+    const auto document = parse_json(text);
+    if (!document) {
+        result.errors.push_back(document.error());
+        return result;
+    }
+    Examination examination;
+    const Place place(document.value(), &examination);
+    Problems& problems = examination.problems();
+    problems.note(read_spec(place, result.spec.emplace()));
+    validate(*result.spec, problems);
+    result.errors = problems.all();
+    result.foreign = find_foreign(place);
+    result.unknown = examination.unknown(document.value());
+    return result;
+}
 
 Result<Spec> read(std::string_view text) {
     const Value document = OCI_TRY(parse_json(text));
     Spec spec;
     OCI_TRY(read_spec(Place(document), spec));
-    OCI_TRY(validate(spec));
+    Problems problems;
+    validate(spec, problems);
+    OCI_TRY(problems.first());
     return spec;
 }
 
@@ -47,7 +82,9 @@ Result<Process> read_process(std::string_view text, const Process& container) {
     if (place.find("apparmorProfile") == nullptr)
         process.apparmor_profile = container.apparmor_profile;
     if (place.find("selinuxLabel") == nullptr) process.selinux_label = container.selinux_label;
-    OCI_TRY(validate_process(process, ""));
+    Problems problems;
+    validate_process(process, "", problems);
+    OCI_TRY(problems.first());
     return process;
 }
 
@@ -55,7 +92,9 @@ Result<Resources> read_resources(std::string_view text) {
     const Value document = OCI_TRY(parse_json(text));
     Resources resources;
     OCI_TRY(read_resources_section(Place(document), resources));
-    OCI_TRY(validate_resources(resources, ""));
+    Problems problems;
+    validate_resources(resources, "", problems);
+    OCI_TRY(problems.first());
     return resources;
 }
 

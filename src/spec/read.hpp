@@ -4,16 +4,29 @@
 // has passed validate(): nobody above has to ask again. Does not look at files.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
+#include "spec/examination.hpp"
 
 namespace oci::spec {
 
 /// The text of a config.json.
 [[nodiscard]] Result<Spec> read(std::string_view text);
+
+/// Everything that can be said about the text of a config.json without a machine.
+struct Examined {
+    std::vector<Error> errors;
+    std::vector<UnknownProperty> unknown;
+    std::vector<std::string> foreign;  ///< Pointers to properties of other platforms.
+    std::optional<Spec> spec;          ///< If the text is JSON: what could be read of it.
+};
+[[nodiscard]] Examined examine(std::string_view text);
 
 /// The text of `exec --process FILE`. It replaces the container's process but
 /// for user, capabilities, apparmorProfile and selinuxLabel, which are the

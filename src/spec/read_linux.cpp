@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "base/explain.hpp"
 #include "base/words.hpp"
 #include "spec/read_sections.hpp"
 
@@ -69,7 +68,7 @@ Result<void> read_personality(const Place& place, Linux& out) {
     const Value* value = place.find("personality");
     if (value == nullptr) return {};
     const Place inner(place, "personality", *value);
-    OCI_TRY(inner.members());
+    OCI_TRY(inner.be_object());
     OCI_TRY(required_name(inner, "domain", words::personality_domains, out.personality.emplace()));
     std::vector<std::string> flags;
     OCI_TRY(field(inner, "flags", flags));
@@ -79,11 +78,11 @@ Result<void> read_personality(const Place& place, Linux& out) {
 }
 
 Result<void> read_memory_policy(const Place& place, MemoryPolicy& policy) {
-    OCI_TRY(explain(required_name(place, "mode", words::memory_policy_modes, policy.mode),
-                    "invalid memory policy mode"));
+    OCI_TRY(required_name(place, "mode", words::memory_policy_modes, policy.mode,
+                          "invalid memory policy mode"));
     OCI_TRY(field(place, "nodes", policy.nodes));
-    return explain(name_list(place, "flags", words::memory_policy_flags, policy.flags),
-                   "invalid memory policy flag");
+    return name_list(place, "flags", words::memory_policy_flags, policy.flags,
+                     "invalid memory policy flag");
 }
 
 Result<void> read_net_devices(const Place& place, Linux& out) {
@@ -93,9 +92,9 @@ Result<void> read_net_devices(const Place& place, Linux& out) {
     const Value::Object* members = OCI_TRY(devices.members());
     for (const Member& member : *members) {
         const Place entry(devices, member.key, member.value);
-        OCI_TRY(entry.members());
         NetDevice& device = out.net_devices.emplace_back();
         device.host_name = member.key;
+        OCI_TRY(place.settle(entry.be_object()));
         OCI_TRY(field(entry, "name", device.name));
     }
     return {};
@@ -119,15 +118,15 @@ Result<void> read_linux_section(const Place& place, Linux& out) {
     OCI_TRY(list(place, "devices", out.devices, read_device));
     OCI_TRY(field(place, "cgroupsPath", out.cgroups_path));
     OCI_TRY(section(place, "resources", out.resources, read_resources_section));
-    OCI_TRY(read_propagation(place, out));
+    OCI_TRY(place.settle(read_propagation(place, out)));
     OCI_TRY(optional_section(place, "seccomp", out.seccomp, read_seccomp_section));
     OCI_TRY(text_members(place, "sysctl", out.sysctl));
     OCI_TRY(field(place, "maskedPaths", out.masked_paths));
     OCI_TRY(field(place, "readonlyPaths", out.readonly_paths));
     OCI_TRY(field(place, "mountLabel", out.mount_label));
-    OCI_TRY(read_personality(place, out));
+    OCI_TRY(place.settle(read_personality(place, out)));
     OCI_TRY(optional_section(place, "memoryPolicy", out.memory_policy, read_memory_policy));
-    OCI_TRY(read_net_devices(place, out));
+    OCI_TRY(place.settle(read_net_devices(place, out)));
     return optional_section(place, "intelRdt", out.intel_rdt, read_intel_rdt);
 }
 

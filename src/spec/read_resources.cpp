@@ -90,8 +90,8 @@ Result<void> read_rdma(const Place& place, std::vector<RdmaLimit>& out) {
     const Value::Object* devices = OCI_TRY(place.members());
     for (const Member& device : *devices) {
         const Place entry(place, device.key, device.value);
-        OCI_TRY(entry.members());
         RdmaLimit& limit = out.emplace_back();
+        OCI_TRY(place.settle(entry.be_object()));
         limit.device = device.key;
         OCI_TRY(field(entry, "hcaHandles", limit.hca_handles));
         OCI_TRY(field(entry, "hcaObjects", limit.hca_objects));

@@ -76,28 +76,18 @@ Result<void> check_root(const Spec& spec) {
     return {};
 }
 
-Result<void> check_process(const Spec& spec) {
-    if (!spec.process) return {};
-    return validate_process(*spec.process, "/process");
-}
-
-Result<void> check_names(const Spec& spec) {
-    const bool has_namespace = find_namespace(spec, NamespaceKind::Uts) != nullptr;
-    for (const auto& [key, name] :
-         {std::pair{"hostname", &spec.hostname}, std::pair{"domainname", &spec.domainname}}) {
-        if (name->empty()) continue;
-        constexpr std::size_t longest_name = 64;
-        if (name->size() > longest_name)
-            return fail(ErrorKind::InvalidConfig, "/{}: longer than {} bytes", key, longest_name);
-        if (has_control_character(*name))
-            return fail(ErrorKind::InvalidConfig, "/{}: contains a control character", key);
-        if (!has_namespace)
-            return fail(ErrorKind::InvalidConfig, "/{}: needs a uts namespace", key);
-    }
+Result<void> check_name(std::string_view key, const std::string& name, bool has_namespace) {
+    constexpr std::size_t longest_name = 64;
+    if (name.empty()) return {};
+    if (name.size() > longest_name)
+        return fail(ErrorKind::InvalidConfig, "/{}: longer than {} bytes", key, longest_name);
+    if (has_control_character(name))
+        return fail(ErrorKind::InvalidConfig, "/{}: contains a control character", key);
+    if (!has_namespace) return fail(ErrorKind::InvalidConfig, "/{}: needs a uts namespace", key);
     return {};
 }
 
-Result<void> check_mount(const Mount& mount, const std::string& at) {
+Result<void> check_destination(const Mount& mount, const std::string& at) {
     if (mount.destination.empty())
         return fail(ErrorKind::InvalidConfig, "{}/destination: is required", at);
     if (mount.destination.size() > longest_path)
@@ -105,36 +95,38 @@ Result<void> check_mount(const Mount& mount, const std::string& at) {
                     longest_path);
     if (clean_path(mount.destination) == "/")
         return fail(ErrorKind::InvalidConfig, "{}/destination: must not be the root directory", at);
-    if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
-        return fail(ErrorKind::InvalidConfig, "{}: uidMappings and gidMappings go together", at);
-    OCI_TRY(validate_id_mappings(mount.uid_mappings, at + "/uidMappings"));
-    return validate_id_mappings(mount.gid_mappings, at + "/gidMappings");
-}
-
-Result<void> check_mounts(const Spec& spec) {
-    constexpr std::size_t most_mounts = 100000;
-    if (spec.mounts.size() > most_mounts)
-        return fail(ErrorKind::InvalidConfig, "/mounts: more than {} entries", most_mounts);
-    for (std::size_t i = 0; i < spec.mounts.size(); ++i)
-        OCI_TRY(check_mount(spec.mounts[i], "/mounts/" + std::to_string(i)));
     return {};
 }
 
-Result<void> check_hook(const Hook& hook, const std::string& at) {
-    if (!hook.path.starts_with('/'))
-        return fail(ErrorKind::InvalidConfig, "{}/path: must be an absolute path", at);
-    if (hook.path.size() > longest_path)
-        return fail(ErrorKind::InvalidConfig, "{}/path: longer than {} bytes", at, longest_path);
-    if (hook.timeout && hook.timeout->count() <= 0)
-        return fail(ErrorKind::InvalidConfig, "{}/timeout: must be greater than zero", at);
-    for (std::size_t i = 0; i < hook.args.size(); ++i)
-        if (hook.args[i].size() > longest_argument)
-            return fail(ErrorKind::InvalidConfig, "{}/args/{}: longer than {} bytes", at, i,
-                        longest_argument);
-    return validate_environment(hook.env, at + "/env");
+void check_mount(const Mount& mount, const std::string& at, Problems& problems) {
+    problems.note(check_destination(mount, at));
+    if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
+        problems.add("{}: uidMappings and gidMappings go together", at);
+    validate_id_mappings(mount.uid_mappings, at + "/uidMappings", problems);
+    validate_id_mappings(mount.gid_mappings, at + "/gidMappings", problems);
 }
 
-Result<void> check_hooks(const Spec& spec) {
+void check_mounts(const Spec& spec, Problems& problems) {
+    constexpr std::size_t most_mounts = 100000;
+    if (spec.mounts.size() > most_mounts)
+        return problems.add("/mounts: more than {} entries", most_mounts);
+    for (std::size_t i = 0; i < spec.mounts.size(); ++i)
+        check_mount(spec.mounts[i], "/mounts/" + std::to_string(i), problems);
+}
+
+void check_hook(const Hook& hook, const std::string& at, Problems& problems) {
+    if (!hook.path.starts_with('/')) problems.add("{}/path: must be an absolute path", at);
+    if (hook.path.size() > longest_path)
+        problems.add("{}/path: longer than {} bytes", at, longest_path);
+    if (hook.timeout && hook.timeout->count() <= 0)
+        problems.add("{}/timeout: must be greater than zero", at);
+    for (std::size_t i = 0; i < hook.args.size(); ++i)
+        if (hook.args[i].size() > longest_argument)
+            problems.add("{}/args/{}: longer than {} bytes", at, i, longest_argument);
+    validate_environment(hook.env, at + "/env", problems);
+}
+
+void check_hooks(const Spec& spec, Problems& problems) {
     const std::array lists{
         std::pair{"prestart", &spec.hooks.prestart},
         std::pair{"createRuntime", &spec.hooks.create_runtime},
@@ -145,27 +137,19 @@ Result<void> check_hooks(const Spec& spec) {
     };
     for (const auto& [name, hooks] : lists)
         for (std::size_t i = 0; i < hooks->size(); ++i)
-            OCI_TRY(check_hook((*hooks)[i], fmt::format("/hooks/{}/{}", name, i)));
-    return {};
+            check_hook((*hooks)[i], fmt::format("/hooks/{}/{}", name, i), problems);
 }
 
-Result<void> check_annotations(const Spec& spec) {
+void check_annotations(const Spec& spec, Problems& problems) {
     constexpr std::size_t longest_annotation = std::size_t{64} * 1024;
     for (const auto& [key, value] : spec.annotations) {
-        if (key.empty())
-            return fail(ErrorKind::InvalidConfig, "/annotations: a key must not be empty");
+        if (key.empty()) problems.add("/annotations: a key must not be empty");
         if (key.size() > longest_annotation || value.size() > longest_annotation)
-            return fail(ErrorKind::InvalidConfig, "/annotations/{}: longer than {} bytes",
-                        escape_for_display(std::string_view(key).substr(0, 64)),
-                        longest_annotation);
+            problems.add("/annotations/{}: longer than {} bytes",
+                         escape_for_display(std::string_view(key).substr(0, 64)),
+                         longest_annotation);
     }
-    return {};
 }
-
-constexpr std::array checks{
-    &check_version, &check_root,  &check_process,     &check_names,
-    &check_mounts,  &check_hooks, &check_annotations, &validate_linux,
-};
 
 }  // namespace
 
@@ -176,9 +160,17 @@ bool has_control_character(std::string_view text) noexcept {
     });
 }
 
-Result<void> validate(const Spec& spec) {
-    for (const auto check : checks) OCI_TRY(check(spec));
-    return {};
+void validate(const Spec& spec, Problems& problems) {
+    problems.note(check_version(spec));
+    problems.note(check_root(spec));
+    if (spec.process) validate_process(*spec.process, "/process", problems);
+    const bool has_uts = find_namespace(spec, NamespaceKind::Uts) != nullptr;
+    problems.note(check_name("hostname", spec.hostname, has_uts));
+    problems.note(check_name("domainname", spec.domainname, has_uts));
+    check_mounts(spec, problems);
+    check_hooks(spec, problems);
+    check_annotations(spec, problems);
+    validate_linux(spec, problems);
 }
 
 }  // namespace oci::spec

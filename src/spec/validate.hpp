@@ -11,32 +11,27 @@
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
+#include "spec/problems.hpp"
 
 namespace oci::spec {
 
-[[nodiscard]] Result<void> validate(const Spec& spec);
+void validate(const Spec& spec, Problems& problems);
 
 // The parts of validate(). `at` is the JSON pointer of what is checked, for
 // the messages: "/process", or "" if it is a document of its own.
-[[nodiscard]] Result<void> validate_process(const Process& process, std::string_view at);
-[[nodiscard]] Result<void> validate_resources(const Resources& resources, std::string_view at);
-[[nodiscard]] Result<void> validate_linux(const Spec& spec);
-[[nodiscard]] Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at);
-
-// What validate_process() and validate_linux() ask, from files of their own.
-[[nodiscard]] Result<void> check_scheduler(const Process& process, std::string_view at);
-[[nodiscard]] Result<void> check_io_priority(const Process& process, std::string_view at);
-[[nodiscard]] Result<void> check_cpu_affinity(const Process& process, std::string_view at);
-[[nodiscard]] Result<void> check_memory_policy(const Spec& spec);
-[[nodiscard]] Result<void> check_net_devices(const Spec& spec);
-[[nodiscard]] Result<void> check_intel_rdt(const Spec& spec);
+void validate_process(const Process& process, std::string_view at, Problems& problems);
+void validate_scheduling(const Process& process, std::string_view at, Problems& problems);
+void validate_resources(const Resources& resources, std::string_view at, Problems& problems);
+void validate_linux(const Spec& spec, Problems& problems);
+void validate_platform(const Spec& spec, Problems& problems);
+void validate_seccomp(const Seccomp& seccomp, std::string_view at, Problems& problems);
 
 /// Entries are NAME=value, and fit into execve().
-[[nodiscard]] Result<void> validate_environment(const std::vector<std::string>& env,
-                                                std::string_view at);
+void validate_environment(const std::vector<std::string>& env, std::string_view at,
+                          Problems& problems);
 /// What the kernel takes in uid_map: at most 340 lines, not empty, not overlapping.
-[[nodiscard]] Result<void> validate_id_mappings(const std::vector<IdMapping>& mappings,
-                                                std::string_view at);
+void validate_id_mappings(const std::vector<IdMapping>& mappings, std::string_view at,
+                          Problems& problems);
 
 inline constexpr std::uint32_t largest_id = 4294967294;  ///< (uid_t)-1 means "unchanged".
 inline constexpr std::size_t longest_path = 4096;        ///< bytes

@@ -103,67 +103,72 @@ bool is_clos_id(std::string_view id) {
            std::ranges::find(taken, id) == std::ranges::end(taken);
 }
 
-}  // namespace
-
-Result<void> check_memory_policy(const Spec& spec) {
-    const auto& policy = spec.linux_section.memory_policy;
-    if (!policy) return {};
-    OCI_TRY(check_nodes(*policy));
-    return check_policy_flags(*policy);
+void check_memory_policy(const MemoryPolicy& policy, Problems& problems) {
+    problems.note(check_nodes(policy));
+    problems.note(check_policy_flags(policy));
 }
 
-Result<void> check_net_devices(const Spec& spec) {
+std::string_view final_name_of(const NetDevice& device) {
+    return device.name.empty() ? device.host_name : device.name;
+}
+
+void check_net_device(const NetDevice& device, Problems& problems) {
+    const std::string at =
+        fmt::format("/linux/netDevices/{}", escape_for_display(device.host_name));
+    if (!is_device_name(device.host_name)) problems.add("{}: is no name of a network device", at);
+    if (device.name.empty()) return;
+    if (!is_device_name(device.name) || !is_device_template(device.name))
+        problems.add(
+            "{}/name: \"{}\" is no name of a network device (at most {} bytes without blanks, "
+            "\"/\" and \":\", and \"%d\" at most once)",
+            at, escape_for_display(device.name), longest_device_name);
+}
+
+/// Two devices cannot have one name; a template makes names that differ.
+void check_names_differ(const std::vector<NetDevice>& devices, Problems& problems) {
+    for (auto device = devices.begin(); device != devices.end(); ++device) {
+        const std::string_view name = final_name_of(*device);
+        if (name.find('%') != std::string_view::npos) continue;
+        const auto same = [&](const NetDevice& other) { return final_name_of(other) == name; };
+        if (std::any_of(devices.begin(), device, same))
+            problems.add("/linux/netDevices/{}/name: \"{}\" is given twice",
+                         escape_for_display(device->host_name), escape_for_display(name));
+    }
+}
+
+void check_net_devices(const Spec& spec, Problems& problems) {
     const auto& devices = spec.linux_section.net_devices;
     if (!devices.empty() && find_namespace(spec, NamespaceKind::Network) == nullptr)
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/netDevices: needs a network namespace, and /linux/namespaces has none");
-    for (auto device = devices.begin(); device != devices.end(); ++device) {
-        const std::string at =
-            fmt::format("/linux/netDevices/{}", escape_for_display(device->host_name));
-        if (!is_device_name(device->host_name))
-            return fail(ErrorKind::InvalidConfig, "{}: is no name of a network device", at);
-        if (device->name.empty()) continue;
-        if (!is_device_name(device->name) || !is_device_template(device->name))
-            return fail(ErrorKind::InvalidConfig,
-                        "{}/name: \"{}\" is no name of a network device (at most {} bytes without "
-                        "blanks, \"/\" and \":\", and \"%d\" at most once)",
-                        at, escape_for_display(device->name), longest_device_name);
-    }
-    // Two devices cannot have one name; a template makes names that differ.
-    const auto name_of = [](const NetDevice& device) {
-        return device.name.empty() ? device.host_name : device.name;
-    };
-    for (auto device = devices.begin(); device != devices.end(); ++device) {
-        const std::string name = name_of(*device);
-        if (name.find('%') != std::string::npos) continue;
-        const auto same = [&](const NetDevice& other) { return name_of(other) == name; };
-        if (std::any_of(devices.begin(), device, same))
-            return fail(ErrorKind::InvalidConfig,
-                        "/linux/netDevices/{}/name: \"{}\" is given twice", device->host_name,
-                        name);
-    }
-    return {};
+        problems.add(
+            "/linux/netDevices: needs a network namespace, and /linux/namespaces has none");
+    for (const NetDevice& device : devices) check_net_device(device, problems);
+    check_names_differ(devices, problems);
 }
 
-Result<void> check_intel_rdt(const Spec& spec) {
-    const auto& rdt = spec.linux_section.intel_rdt;
-    if (!rdt) return {};
-    if (!is_clos_id(rdt->clos_id))
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/intelRdt/closID: must be \"/\" or the name of a directory of resctrl");
-    const auto is_line = [](const std::string& text) { return !has_control_character(text); };
-    for (std::size_t i = 0; i < rdt->schemata.size(); ++i)
-        if (rdt->schemata[i].empty() || !is_line(rdt->schemata[i]))
-            return fail(ErrorKind::InvalidConfig,
-                        "/linux/intelRdt/schemata/{}: must be one line that is not empty", i);
-    for (const auto& [key, text] : {std::pair{"l3CacheSchema", &rdt->l3_cache_schema},
-                                    std::pair{"memBwSchema", &rdt->mem_bw_schema}})
-        // Both were lists of lines in the specification until 1.2, for L3CODE and L3DATA.
-        for (const std::string_view line : split(*text, '\n'))
-            if (has_control_character(line))
-                return fail(ErrorKind::InvalidConfig,
-                            "/linux/intelRdt/{}: contains a control character", key);
-    return {};
+void check_schema(std::string_view key, const std::string& text, Problems& problems) {
+    // Several lines where the cache is split for code and data.
+    for (const std::string_view line : split(text, '\n'))
+        if (has_control_character(line))
+            problems.add("/linux/intelRdt/{}: contains a control character", key);
+}
+
+void check_intel_rdt(const IntelRdt& rdt, Problems& problems) {
+    if (!is_clos_id(rdt.clos_id))
+        problems.add("/linux/intelRdt/closID: must be \"/\" or the name of a directory of resctrl");
+    for (std::size_t i = 0; i < rdt.schemata.size(); ++i)
+        if (rdt.schemata[i].empty() || has_control_character(rdt.schemata[i]))
+            problems.add("/linux/intelRdt/schemata/{}: must be one line that is not empty", i);
+    check_schema("l3CacheSchema", rdt.l3_cache_schema, problems);
+    check_schema("memBwSchema", rdt.mem_bw_schema, problems);
+}
+
+}  // namespace
+
+void validate_platform(const Spec& spec, Problems& problems) {
+    if (spec.linux_section.memory_policy)
+        check_memory_policy(*spec.linux_section.memory_policy, problems);
+    check_net_devices(spec, problems);
+    if (spec.linux_section.intel_rdt) check_intel_rdt(*spec.linux_section.intel_rdt, problems);
 }
 
 }  // namespace oci::spec

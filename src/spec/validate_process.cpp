@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
@@ -11,18 +10,12 @@
 namespace oci::spec {
 namespace {
 
-Result<void> check_arguments(const Process& process, std::string_view at) {
+void check_arguments(const Process& process, std::string_view at, Problems& problems) {
     if (process.args.empty() || process.args[0].empty())
-        return fail(ErrorKind::InvalidConfig, "{}/args: must name a program to run", at);
+        problems.add("{}/args: must name a program to run", at);
     for (std::size_t i = 0; i < process.args.size(); ++i)
         if (process.args[i].size() > longest_argument)
-            return fail(ErrorKind::InvalidConfig, "{}/args/{}: longer than {} bytes", at, i,
-                        longest_argument);
-    return {};
-}
-
-Result<void> check_environment(const Process& process, std::string_view at) {
-    return validate_environment(process.env, fmt::format("{}/env", at));
+            problems.add("{}/args/{}: longer than {} bytes", at, i, longest_argument);
 }
 
 Result<void> check_total_size(const Process& process, std::string_view at) {
@@ -47,38 +40,32 @@ Result<void> check_working_directory(const Process& process, std::string_view at
     return {};
 }
 
-Result<void> check_user(const Process& process, std::string_view at) {
+void check_user(const Process& process, std::string_view at, Problems& problems) {
     const User& user = process.user;
     constexpr std::uint32_t largest_umask = 0777;
-    if (user.uid > largest_id)
-        return fail(ErrorKind::InvalidConfig, "{}/user/uid: must be at most {}", at, largest_id);
-    if (user.gid > largest_id)
-        return fail(ErrorKind::InvalidConfig, "{}/user/gid: must be at most {}", at, largest_id);
+    if (user.uid > largest_id) problems.add("{}/user/uid: must be at most {}", at, largest_id);
+    if (user.gid > largest_id) problems.add("{}/user/gid: must be at most {}", at, largest_id);
     if (user.umask > largest_umask)
-        return fail(ErrorKind::InvalidConfig, "{}/user/umask: must be at most {} (octal 777)", at,
-                    largest_umask);
+        problems.add("{}/user/umask: must be at most {} (octal 777)", at, largest_umask);
     for (std::size_t i = 0; i < user.additional_gids.size(); ++i)
         if (user.additional_gids[i] > largest_id)
-            return fail(ErrorKind::InvalidConfig, "{}/user/additionalGids/{}: must be at most {}",
-                        at, i, largest_id);
-    return {};
+            problems.add("{}/user/additionalGids/{}: must be at most {}", at, i, largest_id);
 }
 
-Result<void> check_rlimits(const Process& process, std::string_view at) {
+void check_rlimits(const Process& process, std::string_view at, Problems& problems) {
     for (auto limit = process.rlimits.begin(); limit != process.rlimits.end(); ++limit) {
         const std::string here = fmt::format("{}/rlimits/{}", at, limit - process.rlimits.begin());
         if (std::ranges::find(words::rlimit_types, limit->type) == words::rlimit_types.end())
-            return fail(ErrorKind::InvalidConfig, "{}/type: {}", here,
-                        unknown_name(limit->type,
-                                     {words::rlimit_types.begin(), words::rlimit_types.end()}));
+            problems.add("{}/type: {}", here,
+                         unknown_name(limit->type,
+                                      {words::rlimit_types.begin(), words::rlimit_types.end()}));
         if (std::any_of(process.rlimits.begin(), limit,
                         [&](const Rlimit& other) { return other.type == limit->type; }))
-            return fail(ErrorKind::InvalidConfig, "{}/type: {} is given twice", here, limit->type);
+            problems.add("{}/type: {} is given twice", here, limit->type);
         if (limit->soft > limit->hard)
-            return fail(ErrorKind::InvalidConfig, "{}/soft: must not be above hard ({} > {})", here,
-                        limit->soft, limit->hard);
+            problems.add("{}/soft: must not be above hard ({} > {})", here, limit->soft,
+                         limit->hard);
     }
-    return {};
 }
 
 Result<void> check_oom_score(const Process& process, std::string_view at) {
@@ -90,38 +77,36 @@ Result<void> check_oom_score(const Process& process, std::string_view at) {
     return {};
 }
 
-Result<void> check_labels(const Process& process, std::string_view at) {
+void check_labels(const Process& process, std::string_view at, Problems& problems) {
     if (has_control_character(process.apparmor_profile))
-        return fail(ErrorKind::InvalidConfig, "{}/apparmorProfile: contains a control character",
-                    at);
+        problems.add("{}/apparmorProfile: contains a control character", at);
     if (has_control_character(process.selinux_label))
-        return fail(ErrorKind::InvalidConfig, "{}/selinuxLabel: contains a control character", at);
-    return {};
+        problems.add("{}/selinuxLabel: contains a control character", at);
 }
-
-constexpr std::array checks{
-    &check_arguments, &check_environment, &check_total_size,   &check_working_directory,
-    &check_user,      &check_rlimits,     &check_oom_score,    &check_labels,
-    &check_scheduler, &check_io_priority, &check_cpu_affinity,
-};
 
 }  // namespace
 
-Result<void> validate_environment(const std::vector<std::string>& env, std::string_view at) {
+void validate_environment(const std::vector<std::string>& env, std::string_view at,
+                          Problems& problems) {
     for (std::size_t i = 0; i < env.size(); ++i) {
         const std::size_t equals = env[i].find('=');
         if (equals == std::string::npos || equals == 0)
-            return fail(ErrorKind::InvalidConfig, "{}/{}: must have the form NAME=value", at, i);
+            problems.add("{}/{}: must have the form NAME=value", at, i);
         if (env[i].size() > longest_argument)
-            return fail(ErrorKind::InvalidConfig, "{}/{}: longer than {} bytes", at, i,
-                        longest_argument);
+            problems.add("{}/{}: longer than {} bytes", at, i, longest_argument);
     }
-    return {};
 }
 
-Result<void> validate_process(const Process& process, std::string_view at) {
-    for (const auto check : checks) OCI_TRY(check(process, at));
-    return {};
+void validate_process(const Process& process, std::string_view at, Problems& problems) {
+    check_arguments(process, at, problems);
+    validate_environment(process.env, fmt::format("{}/env", at), problems);
+    problems.note(check_total_size(process, at));
+    problems.note(check_working_directory(process, at));
+    check_user(process, at, problems);
+    check_rlimits(process, at, problems);
+    problems.note(check_oom_score(process, at));
+    check_labels(process, at, problems);
+    validate_scheduling(process, at, problems);
 }
 
 }  // namespace oci::spec

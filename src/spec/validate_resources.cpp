@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
@@ -33,67 +32,57 @@ bool is_page_size(std::string_view text) {
     return unit == "KB" || unit == "MB" || unit == "GB";
 }
 
-Result<void> check_unified(const Resources& resources, std::string_view at) {
+void check_unified(const Resources& resources, std::string_view at, Problems& problems) {
     for (const auto& [key, value] : resources.unified)
         if (!is_cgroup_file(key))
-            return fail(ErrorKind::InvalidConfig,
-                        "{}/unified: \"{}\" is no name of a cgroup file such as memory.high", at,
-                        escape_for_display(std::string_view(key).substr(0, 64)));
-    return {};
+            problems.add("{}/unified: \"{}\" is no name of a cgroup file such as memory.high", at,
+                         escape_for_display(std::string_view(key).substr(0, 64)));
 }
 
-Result<void> check_hugepages(const Resources& resources, std::string_view at) {
+void check_hugepages(const Resources& resources, std::string_view at, Problems& problems) {
     for (std::size_t i = 0; i < resources.hugepage_limits.size(); ++i) {
         const std::string& size = resources.hugepage_limits[i].page_size;
         if (!is_page_size(size))
-            return fail(ErrorKind::InvalidConfig,
-                        "{}/hugepageLimits/{}/pageSize: must look like 2MB (is \"{}\")", at, i,
-                        escape_for_display(std::string_view(size).substr(0, 64)));
+            problems.add("{}/hugepageLimits/{}/pageSize: must look like 2MB (is \"{}\")", at, i,
+                         escape_for_display(std::string_view(size).substr(0, 64)));
     }
-    return {};
 }
 
 bool is_weight(std::uint16_t weight) noexcept { return weight >= 10 && weight <= 1000; }
 
-Result<void> check_weights(const Resources& resources, std::string_view at) {
+void check_weights(const Resources& resources, std::string_view at, Problems& problems) {
     const BlockIoResources& io = resources.block_io;
     if (io.weight && !is_weight(*io.weight))
-        return fail(ErrorKind::InvalidConfig, "{}/blockIO/weight: must be from 10 to 1000 (is {})",
-                    at, *io.weight);
+        problems.add("{}/blockIO/weight: must be from 10 to 1000 (is {})", at, *io.weight);
     for (const WeightDevice& device : io.weight_devices)
         if (!is_weight(device.weight))
-            return fail(ErrorKind::InvalidConfig,
-                        "{}/blockIO/weightDevice: {}:{}: weight must be from 10 to 1000 (is {})",
-                        at, device.major, device.minor, device.weight);
-    return {};
+            problems.add("{}/blockIO/weightDevice: {}:{}: weight must be from 10 to 1000 (is {})",
+                         at, device.major, device.minor, device.weight);
 }
 
-Result<void> check_cpu_sets(const Resources& resources, std::string_view at) {
+void check_cpu_sets(const Resources& resources, std::string_view at, Problems& problems) {
     for (const auto& [key, set] :
          {std::pair{"cpus", &resources.cpu.cpus}, std::pair{"mems", &resources.cpu.mems}})
         if (set->find_first_not_of("0123456789,-:/") != std::string::npos)
-            return fail(ErrorKind::InvalidConfig, "{}/cpu/{}: must be a list like 0-3,7", at, key);
-    return {};
+            problems.add("{}/cpu/{}: must be a list like 0-3,7", at, key);
 }
 
-Result<void> check_rdma(const Resources& resources, std::string_view at) {
+void check_rdma(const Resources& resources, std::string_view at, Problems& problems) {
     for (const RdmaLimit& limit : resources.rdma)
         if (limit.device.empty() || limit.device.find_first_of(" \t/") != std::string::npos ||
             has_control_character(limit.device))
-            return fail(ErrorKind::InvalidConfig, "{}/rdma: \"{}\" is no name of a device", at,
-                        escape_for_display(std::string_view(limit.device).substr(0, 64)));
-    return {};
+            problems.add("{}/rdma: \"{}\" is no name of a device", at,
+                         escape_for_display(std::string_view(limit.device).substr(0, 64)));
 }
-
-constexpr std::array checks{
-    &check_unified, &check_hugepages, &check_weights, &check_cpu_sets, &check_rdma,
-};
 
 }  // namespace
 
-Result<void> validate_resources(const Resources& resources, std::string_view at) {
-    for (const auto check : checks) OCI_TRY(check(resources, at));
-    return {};
+void validate_resources(const Resources& resources, std::string_view at, Problems& problems) {
+    check_unified(resources, at, problems);
+    check_hugepages(resources, at, problems);
+    check_weights(resources, at, problems);
+    check_cpu_sets(resources, at, problems);
+    check_rdma(resources, at, problems);
 }
 
 }  // namespace oci::spec

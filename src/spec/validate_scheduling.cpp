@@ -77,29 +77,28 @@ Result<void> check_processors(const std::string& text, std::string_view at) {
     return {};
 }
 
-}  // namespace
-
-Result<void> check_scheduler(const Process& process, std::string_view at) {
-    if (!process.scheduler) return {};
-    const std::string here = fmt::format("{}/scheduler", at);
-    OCI_TRY(check_nice(*process.scheduler, here));
-    OCI_TRY(check_priority(*process.scheduler, here));
-    return check_deadline(*process.scheduler, here);
-}
-
-Result<void> check_io_priority(const Process& process, std::string_view at) {
+Result<void> check_io_priority(const IoPriority& priority, std::string_view at) {
     constexpr std::int32_t lowest = 7;
-    if (!process.io_priority) return {};
-    if (process.io_priority->priority < 0 || process.io_priority->priority > lowest)
+    if (priority.priority < 0 || priority.priority > lowest)
         return fail(ErrorKind::InvalidConfig, "{}/ioPriority/priority: must be from 0 to {}", at,
                     lowest);
     return {};
 }
 
-Result<void> check_cpu_affinity(const Process& process, std::string_view at) {
+}  // namespace
+
+void validate_scheduling(const Process& process, std::string_view at, Problems& problems) {
+    if (process.scheduler) {
+        const std::string here = fmt::format("{}/scheduler", at);
+        problems.note(check_nice(*process.scheduler, here));
+        problems.note(check_priority(*process.scheduler, here));
+        problems.note(check_deadline(*process.scheduler, here));
+    }
+    if (process.io_priority) problems.note(check_io_priority(*process.io_priority, at));
     const ExecCpuAffinity& affinity = process.exec_cpu_affinity;
-    OCI_TRY(check_processors(affinity.initial, fmt::format("{}/execCPUAffinity/initial", at)));
-    return check_processors(affinity.final, fmt::format("{}/execCPUAffinity/final", at));
+    const std::string here = fmt::format("{}/execCPUAffinity", at);
+    problems.note(check_processors(affinity.initial, here + "/initial"));
+    problems.note(check_processors(affinity.final, here + "/final"));
 }
 
 }  // namespace oci::spec

@@ -14,53 +14,45 @@ bool takes_errno(SeccompAction action) noexcept {
     return action == SeccompAction::Errno || action == SeccompAction::Trace;
 }
 
-Result<void> check_words(const std::vector<std::string>& words,
-                         std::span<const std::string_view> known, std::string_view at) {
+void check_words(const std::vector<std::string>& words, std::span<const std::string_view> known,
+                 std::string_view at, Problems& problems) {
     for (std::size_t i = 0; i < words.size(); ++i)
         if (std::ranges::find(known, words[i]) == known.end())
-            return fail(ErrorKind::InvalidConfig, "{}/{}: {}", at, i,
-                        unknown_name(words[i], {known.begin(), known.end()}));
-    return {};
+            problems.add("{}/{}: {}", at, i, unknown_name(words[i], {known.begin(), known.end()}));
 }
 
-Result<void> check_rule(const SeccompRule& rule, std::string_view at) {
-    if (rule.names.empty())
-        return fail(ErrorKind::InvalidConfig, "{}/names: must not be empty", at);
+void check_rule(const SeccompRule& rule, std::string_view at, Problems& problems) {
+    if (rule.names.empty()) problems.add("{}/names: must not be empty", at);
     for (std::size_t i = 0; i < rule.names.size(); ++i)
-        if (rule.names[i].empty())
-            return fail(ErrorKind::InvalidConfig, "{}/names/{}: must not be empty", at, i);
+        if (rule.names[i].empty()) problems.add("{}/names/{}: must not be empty", at, i);
     if (rule.errno_ret && !takes_errno(rule.action))
-        return fail(ErrorKind::InvalidConfig, "{}/errnoRet: {} does not use it", at,
-                    name_of_value(words::seccomp_actions, rule.action));
+        problems.add("{}/errnoRet: {} does not use it", at,
+                     name_of_value(words::seccomp_actions, rule.action));
     constexpr std::uint32_t last_argument = 5;
     for (std::size_t i = 0; i < rule.arguments.size(); ++i)
         if (rule.arguments[i].index > last_argument)
-            return fail(ErrorKind::InvalidConfig, "{}/args/{}/index: must be at most {}", at, i,
-                        last_argument);
+            problems.add("{}/args/{}/index: must be at most {}", at, i, last_argument);
     // The runtime itself has to write before the payload runs: with write held
     // back for an agent that is not connected yet, it would wait for ever.
     if (rule.action == SeccompAction::Notify &&
         std::ranges::find(rule.names, "write") != rule.names.end())
-        return fail(ErrorKind::InvalidConfig, "{}: SCMP_ACT_NOTIFY cannot be used for write", at);
-    return {};
+        problems.add("{}: SCMP_ACT_NOTIFY cannot be used for write", at);
 }
 
 }  // namespace
 
-Result<void> validate_seccomp(const Seccomp& seccomp, std::string_view at) {
+void validate_seccomp(const Seccomp& seccomp, std::string_view at, Problems& problems) {
     if (seccomp.default_action == SeccompAction::Notify)
-        return fail(ErrorKind::InvalidConfig,
-                    "{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
+        problems.add("{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
     if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
-        return fail(ErrorKind::InvalidConfig, "{}/defaultErrnoRet: {} does not use it", at,
-                    name_of_value(words::seccomp_actions, seccomp.default_action));
-    OCI_TRY(check_words(seccomp.architectures, words::seccomp_architectures,
-                        fmt::format("{}/architectures", at)));
+        problems.add("{}/defaultErrnoRet: {} does not use it", at,
+                     name_of_value(words::seccomp_actions, seccomp.default_action));
+    check_words(seccomp.architectures, words::seccomp_architectures,
+                fmt::format("{}/architectures", at), problems);
     if (seccomp.flags)
-        OCI_TRY(check_words(*seccomp.flags, words::seccomp_flags, fmt::format("{}/flags", at)));
+        check_words(*seccomp.flags, words::seccomp_flags, fmt::format("{}/flags", at), problems);
     for (std::size_t i = 0; i < seccomp.rules.size(); ++i)
-        OCI_TRY(check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i)));
-    return {};
+        check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i), problems);
 }
 
 }  // namespace oci::spec

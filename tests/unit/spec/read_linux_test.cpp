@@ -93,12 +93,37 @@ TEST_CASE("paths, labels and sysctls are read") {
           "/linux/sysctl/a.b: must be a string (is 1)");
 }
 
-TEST_CASE("what is not carried out for linux is refused") {
-    for (const char* key : {"intelRdt", "personality", "memoryPolicy", "netDevices"}) {
-        const std::string given = "\"" + std::string(key) + "\":{\"x\":{}}";
-        CHECK(refusal(with_linux(given)) ==
-              "/linux/" + std::string(key) + ": not supported by this build");
-        CHECK(refusal(with_linux("\"" + std::string(key) + "\":null")) == "accepted");
-    }
+TEST_CASE("a personality is a domain without flags") {
+    const auto domain = [](const char* name) {
+        return with_linux(std::string(R"("personality":{"domain":")") + name + "\"}");
+    };
+    CHECK(accepted(domain("LINUX32")).linux_section.personality == oci::PersonalityDomain::Linux32);
+    CHECK(accepted(with_linux(R"("personality":null)")).linux_section.personality == std::nullopt);
+    CHECK(refusal(domain("LINUX64")).starts_with("/linux/personality/domain: unknown value"));
+    CHECK(refusal(with_linux(R"("personality":{})")) == "/linux/personality/domain: is required");
+    CHECK(refusal(with_linux(R"("personality":{"domain":"LINUX","flags":["X"]})")) ==
+          "/linux/personality/flags: the specification defines no flags");
+}
+
+TEST_CASE("network devices are read by their names") {
+    const auto section = accepted(with_linux(R"("namespaces":[{"type":"network"}],)"
+                                             R"("netDevices":{"eth0":{"name":"lan%d"},"eth1":{}})"))
+                             .linux_section;
+    REQUIRE(section.net_devices.size() == 2);
+    CHECK(section.net_devices[0].host_name == "eth0");
+    CHECK(section.net_devices[0].name == "lan%d");
+    CHECK(section.net_devices[1].name.empty());
     CHECK(refusal(with_linux(R"("netDevices":{})")) == "accepted");
+    CHECK(refusal(with_linux(R"("netDevices":{"eth0":1})")) ==
+          "/linux/netDevices/eth0: must be an object (is 1)");
+}
+
+TEST_CASE("cache and bandwidth are read") {
+    const auto section = accepted(with_linux(R"("intelRdt":{"closID":"gold","schemata":["L3:0=f"],
+        "l3CacheSchema":"L3:0=f","memBwSchema":"MB:0=50","enableMonitoring":true})"))
+                             .linux_section;
+    REQUIRE(section.intel_rdt);
+    CHECK(section.intel_rdt->clos_id == "gold");
+    CHECK(section.intel_rdt->schemata == std::vector<std::string>{"L3:0=f"});
+    CHECK(section.intel_rdt->enable_monitoring);
 }

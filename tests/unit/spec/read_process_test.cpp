@@ -56,14 +56,28 @@ TEST_CASE("an rlimit has a type, a soft and a hard value") {
           "/process/rlimits/0/type: is required");
 }
 
-TEST_CASE("what is not carried out for a process is refused") {
-    CHECK(refusal(with_process(R"("scheduler":{"policy":"SCHED_BATCH"})")) ==
-          "/process/scheduler: not supported by this build");
-    CHECK(refusal(with_process(R"("ioPriority":{"class":"IOPRIO_CLASS_IDLE"})")) ==
-          "/process/ioPriority: not supported by this build");
-    CHECK(refusal(with_process(R"("execCPUAffinity":{"initial":"0"})")) ==
-          "/process/execCPUAffinity: not supported by this build");
-    CHECK(refusal(with_process(R"("scheduler":null,"execCPUAffinity":{})")) == "accepted");
-    CHECK(oci::spec::read(with_process(R"("scheduler":{"policy":"SCHED_BATCH"})")).error().kind ==
-          oci::ErrorKind::Unsupported);
+TEST_CASE("a scheduler is read with its flags") {
+    const auto process = accepted(with_process(R"("scheduler":{"policy":"SCHED_DEADLINE",
+            "flags":["SCHED_FLAG_RESET_ON_FORK","SCHED_FLAG_RECLAIM"],
+            "runtime":10000000,"deadline":20000000,"period":30000000})"))
+                             .process.value();
+    REQUIRE(process.scheduler);
+    CHECK(process.scheduler->policy == oci::SchedulerPolicy::Deadline);
+    CHECK(process.scheduler->flags ==
+          std::vector{oci::SchedulerFlag::ResetOnFork, oci::SchedulerFlag::Reclaim});
+    CHECK(process.scheduler->period == 30000000);
+    CHECK(refusal(with_process(R"("scheduler":{})")) == "/process/scheduler/policy: is required");
+    CHECK(refusal(with_process(R"("scheduler":{"policy":"SCHED_OTHER","flags":["X"]})"))
+              .starts_with("/process/scheduler/flags/0: unknown value \"X\""));
+    CHECK_FALSE(accepted(with_process(R"("scheduler":null)")).process.value().scheduler);
+}
+
+TEST_CASE("an io priority is read") {
+    const auto process =
+        accepted(with_process(R"("ioPriority":{"class":"IOPRIO_CLASS_BE","priority":4})"))
+            .process.value();
+    REQUIRE(process.io_priority);
+    CHECK(process.io_priority->priority_class == oci::IoPriorityClass::BestEffort);
+    CHECK(process.io_priority->priority == 4);
+    CHECK(refusal(with_process(R"("ioPriority":{})")) == "/process/ioPriority/class: is required");
 }
