@@ -5,7 +5,7 @@ CCACHE := $(shell command -v ccache 2>/dev/null)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 setup = test -d $(1) || CC="$(CCACHE) $(2)" CXX="$(CCACHE) $(3)" meson setup $(1) $(4)
 
-.PHONY: build test check architecture format format-check tidy sanitize integration bench docs clean
+.PHONY: build test check architecture coverage format format-check tidy sanitize integration bench docs clean
 
 build:
 	@$(call setup,$(BUILD),gcc,g++)
@@ -21,7 +21,14 @@ check: test format-check docs
 architecture:
 	@python3 tests/architecture/check_floors.py .
 	@python3 tests/architecture/check_sizes.py .
+	@python3 tests/architecture/check_coverage.py .
 	@python3 tests/architecture/self_test.py
+
+# Which test proves which property of config.json.
+coverage:
+	@mkdir -p $(BUILD)
+	@python3 tests/architecture/check_coverage.py . --table > $(BUILD)/coverage.md; \
+		code=$$?; tail -n 1 $(BUILD)/coverage.md; echo "the table: $(BUILD)/coverage.md"; exit $$code
 
 format:
 	@clang-format -i $(SOURCES)

@@ -24,6 +24,12 @@ struct MemoryPolicyFeatures {
     std::vector<std::string> flags;
 };
 
+struct IntelRdtFeatures {
+    bool enabled = false;
+    bool schemata = false;    ///< The field linux.intelRdt.schemata.
+    bool monitoring = false;  ///< The field linux.intelRdt.enableMonitoring.
+};
+
 struct Features {
     std::string oci_version_min;
     std::string oci_version_max;
@@ -39,7 +45,7 @@ struct Features {
     MemoryPolicyFeatures memory_policy;
     bool apparmor = false;
     bool selinux = false;
-    bool intel_rdt = false;
+    IntelRdtFeatures intel_rdt;
     bool idmapped_mounts = false;
     bool net_devices = false;
     std::map<std::string, std::string> annotations;

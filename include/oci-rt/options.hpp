@@ -34,6 +34,11 @@ struct CreateOptions {
     std::string notify_socket;  ///< Empty: none. See sd_notify(3).
 };
 
+struct ValidateOptions {
+    std::string bundle = ".";
+    std::string config;  ///< Empty: config.json in the bundle.
+};
+
 struct RunOptions {
     CreateOptions create;
     bool detach = false;
@@ -70,6 +75,13 @@ struct KillOptions {
 
 struct DeleteOptions {
     bool force = false;
+};
+
+struct SpecOptions {
+    bool rootless = false;  ///< For the caller, a user without privileges.
+    std::string preset;     ///< "docker", "podman", "kubernetes"; empty: few rights.
+    std::string seccomp;    ///< "default", "none" or a file; empty: as the preset has it.
+    std::vector<std::string> changes;  ///< "POINTER=JSON", see oci-rt-spec(8).
 };
 
 }  // namespace oci

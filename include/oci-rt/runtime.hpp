@@ -11,6 +11,7 @@
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/features.hpp"
+#include "oci-rt/finding.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
@@ -55,11 +56,15 @@ public:
     [[nodiscard]] Result<void> pause(const ContainerId& id) const;
     [[nodiscard]] Result<void> resume(const ContainerId& id) const;
 
+    /// Everything wrong with a bundle here, without running it: errors would stop create or
+    /// start, warnings and infos would not. Fails only if the bundle cannot be read.
+    [[nodiscard]] Result<std::vector<Finding>> validate(const ValidateOptions& options) const;
+
     /// What this build can do on this host.
     [[nodiscard]] static Features features();
 
-    /// The text of a config.json that runs a shell in a directory "rootfs".
-    [[nodiscard]] static std::string spec_template(bool rootless);
+    /// The text of a valid config.json that runs a shell in a directory "rootfs".
+    [[nodiscard]] static Result<std::string> spec_template(const SpecOptions& options);
 
 private:
     Settings settings_;

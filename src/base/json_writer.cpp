@@ -67,7 +67,7 @@ void JsonWriter::separate() {
 void JsonWriter::break_line() {
     if (indent_ == 0) return;
     out_ += '\n';
-    out_.append(depth_ * indent_, ' ');
+    out_.append(depth_ * indent_, blank_);
 }
 
 }  // namespace oci

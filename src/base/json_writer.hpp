@@ -14,8 +14,10 @@ namespace oci {
 
 class JsonWriter {
 public:
-    /// Appends to `out`, which must outlive the writer. Spaces per level; 0: all on one line.
-    explicit JsonWriter(std::string& out, std::size_t indent = 0) : out_{out}, indent_{indent} {}
+    /// Appends to `out`, which must outlive the writer. Spaces (or another blank)
+    /// per level; 0: all on one line.
+    explicit JsonWriter(std::string& out, std::size_t indent = 0, char blank = ' ')
+        : out_{out}, indent_{indent}, blank_{blank} {}
 
     JsonWriter& begin_object() { return begin('{'); }
     JsonWriter& end_object() { return end('}'); }
@@ -33,6 +35,9 @@ public:
         return raw(fmt::format_int(number).c_str());
     }
     JsonWriter& null() { return raw("null"); }
+
+    /// A value that is JSON already.
+    JsonWriter& json(std::string_view text) { return raw(text); }
 
     /// A key and its value.
     template <typename Value>
@@ -57,6 +62,7 @@ private:
 
     std::string& out_;
     std::size_t indent_;
+    char blank_;
     std::size_t depth_ = 0;
     bool has_sibling_ = false;
     bool follows_key_ = false;

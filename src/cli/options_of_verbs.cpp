@@ -122,15 +122,34 @@ void describe_ps(OptionTable& table, VerbOptions& options) {
         {'f', "format", "table|json", "form of the answer (default: table)", &options.format});
 }
 
+void describe_validate(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'b', "bundle", "DIR", "directory of the container's files (default: .)",
+             &options.validate.bundle},
+            {0, "config", "FILE", "configuration to check (default: config.json in the bundle)",
+             &options.validate.config},
+            {'f', "format", "text|json", "form of the answer (default: text)", &options.format},
+        });
+}
+
 void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),
         {
-            {'b', "bundle", "DIR", "directory to write into (default: .)", &options.spec.bundle},
+            {'b', "bundle", "DIR", "directory to write into (default: .)",
+             &options.spec_place.bundle},
             {'f', "file", "FILE", "name of the file to write (default: config.json)",
-             &options.spec.file},
+             &options.spec_place.file},
             {0, "rootless", "", "a configuration for a user without privileges",
              &options.spec.rootless},
+            {0, "preset", "docker|podman|kubernetes",
+             "what this engine gives a container by default", &options.spec.preset},
+            {0, "seccomp", "FILE", "profile of system calls; the words default and none are known",
+             &options.spec.seccomp},
+            {0, "set", "POINTER=JSON", "set the value at a JSON pointer (repeatable)",
+             &options.spec.changes},
         });
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/explain.hpp"
@@ -13,6 +14,7 @@
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
 #include "cli/print.hpp"
+#include "cli/print_findings.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/signal_names.hpp"
 #include "kernel/files.hpp"
@@ -125,15 +127,26 @@ Result<Outcome> resume(const Runtime& runtime, const Invocation& call) {
 }
 
 Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
-    const SpecOptions& options = call.options.spec;
-    const std::string path = join_path(options.bundle, options.file);
+    const std::string text = OCI_TRY(Runtime::spec_template(call.options.spec));
+    const SpecPlace& place = call.options.spec_place;
+    const std::string path = join_path(place.bundle, place.file);
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
     const UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
                                           "cannot create {}", path));
-    const auto written = kernel::write_all(file, Runtime::spec_template(options.rootless));
+    const auto written = kernel::write_all(file, text);
     if (!written) (void)kernel::remove(kernel::here, path.c_str());  // the first error counts
     OCI_TRY(explain(written, "cannot write {}", path));
     return Outcome{};
+}
+
+/// Errors are what would stop create or start: they fail the verb, after all has been said.
+Result<Outcome> validate(const Runtime& runtime, const Invocation& call) {
+    const std::vector<Finding> findings = OCI_TRY(runtime.validate(call.options.validate));
+    const bool is_json = call.options.format == "json";
+    const bool has_errors = std::ranges::any_of(
+        findings, [](const Finding& each) { return each.severity == Severity::Error; });
+    return Outcome{.status = has_errors ? 1 : 0,
+                   .output = is_json ? findings_json(findings) : findings_text(findings)};
 }
 
 Result<Outcome> features(const Runtime& /*runtime*/, const Invocation& /*call*/) {
@@ -165,6 +178,7 @@ constexpr std::array acts{
     Named<Act>{"pause", pause},
     Named<Act>{"resume", resume},
     Named<Act>{"spec", write_spec},
+    Named<Act>{"validate", validate},
     Named<Act>{"features", features},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},

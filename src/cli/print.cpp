@@ -107,6 +107,15 @@ void write_cgroup(JsonWriter& json, const Features& features) {
     json.end_object();
 }
 
+void write_intel_rdt(JsonWriter& json, const IntelRdtFeatures& rdt) {
+    json.key("intelRdt").begin_object().member("enabled", rdt.enabled);
+    if (rdt.enabled) {
+        json.member("schemata", rdt.schemata);
+        json.member("monitoring", rdt.monitoring);
+    }
+    json.end_object();
+}
+
 void write_linux(JsonWriter& json, const Features& features) {
     json.key("linux").begin_object();
     json.list("namespaces", features.namespaces);
@@ -119,7 +128,7 @@ void write_linux(JsonWriter& json, const Features& features) {
     json.list("modes", features.memory_policy.modes);
     json.list("flags", features.memory_policy.flags);
     json.end_object();
-    write_switch(json, "intelRdt", features.intel_rdt);
+    write_intel_rdt(json, features.intel_rdt);
     json.key("mountExtensions").begin_object();
     write_switch(json, "idmap", features.idmapped_mounts);
     json.end_object();

@@ -29,10 +29,10 @@ struct Globals {
     bool help = false;
 };
 
-struct SpecOptions {
+/// Where spec writes to.
+struct SpecPlace {
     std::string bundle = ".";
     std::string file = "config.json";
-    bool rootless = false;
 };
 
 /// What the options of a verb fill in; each verb uses its own part.
@@ -42,6 +42,8 @@ struct VerbOptions {
     KillOptions kill;
     DeleteOptions remove;
     SpecOptions spec;
+    ValidateOptions validate;
+    SpecPlace spec_place;
     bool regex = false;
     std::string format = "table";
     bool quiet = false;
@@ -75,6 +77,7 @@ void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);
 void describe_list(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
+void describe_validate(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 
 }  // namespace oci::cli

@@ -30,8 +30,8 @@ Result<std::string> absolute(const std::string& path) {
 
 }  // namespace
 
-Result<Bundle> read_bundle(const CreateOptions& options) {
-    Bundle bundle;
+Result<BundleText> read_bundle_text(const CreateOptions& options) {
+    BundleText bundle;
     bundle.path = OCI_TRY(absolute(options.bundle));
     const UniqueFd directory =
         OCI_TRY(explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
@@ -41,6 +41,12 @@ Result<Bundle> read_bundle(const CreateOptions& options) {
     const FdView start = options.config.empty() ? FdView{directory} : kernel::here;
     bundle.config = OCI_TRY(explain(kernel::read_text(start, name.c_str(), largest_config),
                                     "cannot read {}", join_path(bundle.path, name)));
+    return bundle;
+}
+
+Result<Bundle> read_bundle(const CreateOptions& options) {
+    BundleText text = OCI_TRY(read_bundle_text(options));
+    Bundle bundle{std::move(text), {}};
     bundle.spec = OCI_TRY(spec::read(bundle.config));
     return bundle;
 }

@@ -11,11 +11,16 @@
 
 namespace oci::commands {
 
-struct Bundle {
+struct BundleText {
     std::string path;    ///< Absolute.
     std::string config;  ///< The text of its config.json.
+};
+
+struct Bundle : BundleText {
     Spec spec;
 };
+
+Result<BundleText> read_bundle_text(const CreateOptions& options);
 
 Result<Bundle> read_bundle(const CreateOptions& options);
 

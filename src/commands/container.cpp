@@ -54,6 +54,14 @@ container::CgroupPlace place_of(const cgroups::Location& location) {
     return {location.mount_point, location.path, location.made_ancestors};
 }
 
+intel_rdt::Place place_of(const container::RdtPlace& place) {
+    return {place.clos, place.makes_clos, place.monitoring};
+}
+
+container::RdtPlace place_of(const intel_rdt::Place& place) {
+    return {place.clos, place.makes_clos, place.monitoring};
+}
+
 State state_of(const container::Record& record, Status status) {
     State state;
     state.oci_version = record.oci_version;

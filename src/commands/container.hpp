@@ -9,6 +9,7 @@
 #include "container/status.hpp"
 #include "container/store.hpp"
 #include "features/cgroups/cgroups.hpp"
+#include "features/intel_rdt/intel_rdt.hpp"
 #include "features/seccomp/seccomp.hpp"
 #include "oci-rt/runtime.hpp"
 
@@ -29,6 +30,9 @@ Result<Container> find(const Settings& settings, const ContainerId& id, Locked l
 
 cgroups::Location location_of(const container::CgroupPlace& place);
 container::CgroupPlace place_of(const cgroups::Location& location);
+
+intel_rdt::Place place_of(const container::RdtPlace& place);
+container::RdtPlace place_of(const intel_rdt::Place& place);
 
 State state_of(const container::Record& record, Status status);
 

@@ -31,7 +31,7 @@ State describe(const ContainerId& id, const Bundle& bundle) {
 }
 
 container::Record record_of(const State& state, const Bundle& bundle, const Settings& settings,
-                            const container::CgroupPlace& cgroup) {
+                            const container::CgroupPlace& cgroup, const container::RdtPlace& rdt) {
     const Namespace* pid = find_namespace(bundle.spec, NamespaceKind::Pid);
     container::Record record;
     record.oci_version = state.oci_version;
@@ -41,6 +41,7 @@ container::Record record_of(const State& state, const Bundle& bundle, const Sett
     record.created = state.created;
     record.owner = ::geteuid();
     record.cgroup = cgroup;
+    record.rdt = rdt;
     record.cgroup_driver = settings.cgroup_driver;
     record.own_pid_namespace = pid != nullptr && pid->path.empty();
     record.annotations = state.annotations;
@@ -73,7 +74,8 @@ public:
         OCI_TRY(prepare_filter(settings_, bundle_.spec, plan_.process.seccomp));
         // From here on there are side effects outside the state directory.
         const cgroups::Location planned = OCI_TRY(cgroups::expect(plan_.cgroup));
-        OCI_TRY(container::write_recovery(directory.fd(), {place_of(planned), {}}));
+        intel_rdt::Handle rdt = OCI_TRY(prepare_rdt(directory, place_of(planned)));
+        rdt_ = rdt.place();
         cgroups::CgroupHandle cgroup = OCI_TRY(cgroups::prepare(plan_.cgroup));
         const ScopeExit before_cgroup{[this] { plan_ = {}; }};
         UniqueFd gate = OCI_TRY(
@@ -83,6 +85,8 @@ public:
         engine::Launched alive = OCI_TRY(std::move(launched));
         OCI_TRY(record(directory, cgroup, alive));
         cgroup.keep();
+        rdt.keep();
+        alive.net_devices.keep();
         directory.keep();
         state_.status = Status::Created;
         state_.pid = alive.process.pid();
@@ -92,17 +96,34 @@ public:
 
 private:
     container::Record record_of(const cgroups::CgroupHandle& cgroup) const {
-        return commands::record_of(state_, bundle_, settings_, place_of(cgroup.location()));
+        return commands::record_of(state_, bundle_, settings_, place_of(cgroup.location()),
+                                   place_of(rdt_));
+    }
+
+    /// The note of what is about to be made comes first.
+    Result<intel_rdt::Handle> prepare_rdt(const container::StateDirectory& directory,
+                                          const container::CgroupPlace& cgroup) {
+        const std::string resctrl = OCI_TRY(intel_rdt::find_mount_point(plan_.intel_rdt));
+        const intel_rdt::Place planned = OCI_TRY(intel_rdt::expect(plan_.intel_rdt, resctrl));
+        OCI_TRY(container::write_recovery(directory.fd(),
+                                          {.cgroup = cgroup, .rdt = place_of(planned)}));
+        intel_rdt::Handle rdt = OCI_TRY(intel_rdt::prepare(plan_.intel_rdt, resctrl, planned));
+        if (rdt.place().makes_clos != planned.makes_clos)
+            OCI_TRY(container::write_recovery(directory.fd(),
+                                              {.cgroup = cgroup, .rdt = place_of(rdt.place())}));
+        return rdt;
     }
 
     Result<engine::Launched> launch(const container::StateDirectory& directory,
                                     const cgroups::CgroupHandle& cgroup, UniqueFd gate) {
         const engine::Answers answers{
             .started = [&](pid_t pid) -> Result<void> {
+                OCI_TRY(intel_rdt::add_process(rdt_, pid));
                 // A process outside a cgroup of its own has to be found again by its pid.
                 if (!cgroup.location().mount_point.empty()) return {};
                 const container::InitProcess init = OCI_TRY(container::identify(pid));
-                return container::write_recovery(directory.fd(), {{}, init});
+                return container::write_recovery(
+                    directory.fd(), {.cgroup = {}, .init = init, .rdt = place_of(rdt_)});
             },
             .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
         };
@@ -124,6 +145,8 @@ private:
         container::Record record = record_of(cgroup);
         record.init = OCI_TRY(container::identify(launched.process.pid()));
         record.notify_socket = options_.notify_socket;
+        record.agent = plan_.process.seccomp.listener.path;
+        record.agent_metadata = plan_.process.seccomp.listener.metadata;
         if (launched.terminal)
             OCI_TRY(send_descriptor(options_.console_socket, launched.terminal, "/dev/ptmx"));
         OCI_TRY(send_descriptor(options_.pidfd_socket, launched.process.pidfd(), "pidfd"));
@@ -137,6 +160,7 @@ private:
     const host::Facts& facts_;
     engine::Plan& plan_;
     State state_;
+    intel_rdt::Place rdt_;
     bool hooks_began_ = false;
 };
 

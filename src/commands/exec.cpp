@@ -86,6 +86,13 @@ Result<UniqueFd> open_cgroup(const commands::Container& container, const std::st
     return own;
 }
 
+/// Each process has a filter of its own, and so the agent a connection more.
+std::string message_to_agent(const seccomp::Agent& agent, const commands::Container& container,
+                             pid_t pid) {
+    const State state = commands::state_of(container.record, container.status);
+    return seccomp::container_process_state(agent.listener(), pid, engine::state_text(state).json);
+}
+
 struct Prepared {
     engine::Plan plan;
     UniqueFd cgroup;
@@ -133,8 +140,17 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     const host::Facts facts = host::measure();
     Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
     prepared.plan.process.inherited_fds = std::move(inherited);
+    seccomp::Agent agent = OCI_TRY(seccomp::Agent::reach(prepared.plan.process.seccomp.listener));
+    const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
+    const engine::Answers answers{
+        .started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); },
+        .run_hooks = {},
+        .tell_agent =
+            [&](pid_t pid, FdView listener) {
+                return agent.tell(message_to_agent(agent, container, pid), listener);
+            }};
     engine::Launched launched =
-        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, {}));
+        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(deliver(options, launched));
     if (options.detach) {
         (void)launched.process.release();  // it lives on, for the caller's subreaper

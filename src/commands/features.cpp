@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/cgroups.hpp"
 #include "features/hooks.hpp"
+#include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
+#include "features/net_devices/net_devices.hpp"
 #include "features/process/capabilities.hpp"
 #include "features/process/memory_policy.hpp"
 #include "features/rootfs/mount_options.hpp"
@@ -19,11 +21,14 @@ Features Runtime::features() {
     features.mount_options = mounts::known_mount_options();
     features.namespaces = namespaces::names_of_all();
     features.capabilities = capabilities::names_of_all();
+    features.idmapped_mounts = true;  // since Linux 5.12
     features.apparmor = true;
     features.selinux = true;
     memory_policy::describe(features);
     cgroups::describe(features);
     seccomp::describe(features);
+    net_devices::describe(features);
+    intel_rdt::describe(features);
     features.potentially_unsafe_annotations = {"bundle", "org.systemd.property.", "org.criu.config",
                                                "run.oci."};
     return features;

@@ -18,7 +18,7 @@ Result<container::Recovery> recovery_of(const Settings& settings,
     const cgroups::Plan plan =
         OCI_TRY(cgroups::plan(spec, host::measure(), directory.id(), settings.cgroup_driver));
     if (plan.location.mount_point.empty()) return recovery;
-    return container::Recovery{commands::place_of(plan.location), {}};
+    return container::Recovery{.cgroup = commands::place_of(plan.location)};
 }
 
 /// What a command left that was killed half-way, or whose state file is damaged.
@@ -31,6 +31,7 @@ Result<void> clean_up_remains(const Settings& settings, container::StateDirector
     const container::Recovery known = OCI_TRY(
         explain(std::move(recovery), "cannot tell what is left of container {}", directory.id()));
     OCI_TRY(commands::end_processes(known.cgroup, known.init));
+    OCI_TRY(intel_rdt::remove(commands::place_of(known.rdt)));
     return directory.remove();
 }
 
@@ -40,6 +41,7 @@ bool may_delete(Status status, bool force) {
 
 Result<void> remove_known(commands::Container& container) {
     OCI_TRY(commands::end_processes(container.record.cgroup, container.record.init));
+    OCI_TRY(intel_rdt::remove(commands::place_of(container.record.rdt)));
     // The hooks of runtime.md step 12: after the container is gone, before delete returns.
     commands::run_poststop_hooks(container.record);
     return container.directory.remove();

@@ -7,6 +7,7 @@
 #include "engine/launch.hpp"
 #include "engine/plan.hpp"
 #include "features/hooks.hpp"
+#include "features/seccomp/listener.hpp"
 
 namespace oci::commands {
 namespace {
@@ -51,17 +52,31 @@ Result<engine::NotifyProxy> listen_for(const Container& container) {
                                       {.pid = record.init.pid, .pidfd = std::move(init)});
 }
 
+/// The container is "creating" to its agent, as the specification shows it.
+engine::TellAgent tell(seccomp::Agent& agent, const Container& container) {
+    return [&](FdView listener) {
+        const engine::StateText state =
+            engine::state_text(state_of(container.record, Status::Creating));
+        const std::string message = seccomp::container_process_state(
+            agent.listener(), container.record.init.pid, state.json);
+        return agent.tell(message, listener);
+    };
+}
+
 Result<engine::NotifyProxy> start(Container& container) {
     if (container.status != Status::Created) return not_startable(container);
     const FdView directory = container.directory.fd();
     const std::string& id = container.record.id;
+    // First of all: without its agent a container stays as it is, and may be started later.
+    seccomp::Agent agent =
+        OCI_TRY(seccomp::Agent::reach({container.record.agent, container.record.agent_metadata}));
     engine::NotifyProxy notify = OCI_TRY(listen_for(container));
     const UniqueFd gate =
         OCI_TRY(explain(container::start_gate::connect(directory), "cannot reach init of {}", id));
     // The gate goes before init does: were we killed in between, a container that runs
     // would be called created. Init ends if it hears no Go on this connection.
     OCI_TRY(explain(container::start_gate::remove(directory), "cannot open the gate of {}", id));
-    OCI_TRY(engine::pass_start_gate(gate, id));
+    OCI_TRY(engine::pass_start_gate(gate, id, tell(agent, container)));
     OCI_TRY(run_poststart_hooks(container));
     return notify;
 }

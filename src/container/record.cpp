@@ -48,6 +48,16 @@ std::vector<Hook> hooks_from(const json& list) {
     return hooks;
 }
 
+json to_json(const RdtPlace& place) {
+    return {
+        {"clos", place.clos}, {"makesClos", place.makes_clos}, {"monitoring", place.monitoring}};
+}
+
+RdtPlace rdt_from(const json& place) {
+    return {place.at("clos").get<std::string>(), place.at("makesClos").get<bool>(),
+            place.at("monitoring").get<std::string>()};
+}
+
 json to_json(const Record& record) {
     json document{
         {"version", format_version},
@@ -66,7 +76,10 @@ json to_json(const Record& record) {
         {"cgroupMadeAncestors", record.cgroup.made_ancestors},
         {"ownPidNamespace", record.own_pid_namespace},
     };
+    if (!record.rdt.clos.empty()) document["rdt"] = to_json(record.rdt);
     if (!record.notify_socket.empty()) document["notifySocket"] = record.notify_socket;
+    if (!record.agent.empty())
+        document["seccompAgent"] = {{"path", record.agent}, {"metadata", record.agent_metadata}};
     if (!record.annotations.empty()) document["annotations"] = record.annotations;
     if (!record.poststart.empty()) document["poststart"] = to_json(record.poststart);
     if (!record.poststop.empty()) document["poststop"] = to_json(record.poststop);
@@ -91,7 +104,12 @@ Record record_from(const json& document) {
     document.at("ownPidNamespace").get_to(record.own_pid_namespace);
     const auto driver = document.at("cgroupDriver").get<std::string>();
     record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
+    if (document.contains("rdt")) record.rdt = rdt_from(document.at("rdt"));
     if (document.contains("notifySocket")) document.at("notifySocket").get_to(record.notify_socket);
+    if (document.contains("seccompAgent")) {
+        document.at("seccompAgent").at("path").get_to(record.agent);
+        document.at("seccompAgent").at("metadata").get_to(record.agent_metadata);
+    }
     if (document.contains("annotations")) document.at("annotations").get_to(record.annotations);
     if (document.contains("poststart")) record.poststart = hooks_from(document.at("poststart"));
     if (document.contains("poststop")) record.poststop = hooks_from(document.at("poststop"));
@@ -136,10 +154,10 @@ Result<Record> read_record(FdView directory) {
 }
 
 Result<void> write_recovery(FdView directory, const Recovery& recovery) {
-    const std::string text =
-        fmt::format("{}\n{}\n{}\n{} {} {}\n", recovery.cgroup.mount_point, recovery.cgroup.path,
-                    recovery.cgroup.made_ancestors, recovery.init.pid, recovery.init.start_time,
-                    recovery.init.boot_id);
+    const std::string text = fmt::format(
+        "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n", recovery.cgroup.mount_point, recovery.cgroup.path,
+        recovery.cgroup.made_ancestors, recovery.init.pid, recovery.init.start_time,
+        recovery.init.boot_id, recovery.rdt.clos, recovery.rdt.makes_clos, recovery.rdt.monitoring);
     return explain(kernel::replace_text(directory, "recovery", text, 0600),
                    "cannot write the recovery file");
 }
@@ -150,7 +168,7 @@ Result<Recovery> read_recovery(FdView directory) {
         return fail(ErrorKind::NotFound, "the container has no recovery file yet");
     const std::string text = OCI_TRY(explain(std::move(read), "cannot read the recovery file"));
     const auto lines = split(text, '\n');
-    if (lines.size() != 5) return damaged("recovery");
+    if (lines.size() != 8) return damaged("recovery");
     const auto process = split(lines[3], ' ');
     const auto ancestors = parse_number<int>(lines[2]);
     if (process.size() != 3 || !ancestors) return damaged("recovery");
@@ -160,6 +178,7 @@ Result<Recovery> read_recovery(FdView directory) {
     Recovery recovery;
     recovery.cgroup = {std::string{lines[0]}, std::string{lines[1]}, *ancestors};
     recovery.init = {*pid, *start_time, std::string{process[2]}};
+    recovery.rdt = {std::string{lines[4]}, lines[5] == "1", std::string{lines[6]}};
     return recovery;
 }
 

@@ -25,6 +25,13 @@ struct CgroupPlace {
     int made_ancestors = 0;
 };
 
+/// Directories of resctrl in which the container's processes are listed.
+struct RdtPlace {
+    std::string clos;         ///< Empty: the container has no class of service.
+    bool makes_clos = false;  ///< It goes with the container.
+    std::string monitoring;   ///< Goes with the container. Empty: none.
+};
+
 /// A process that cannot be mistaken for a later one with the same pid.
 struct InitProcess {
     pid_t pid = 0;
@@ -41,9 +48,12 @@ struct Record {
     uid_t owner = 0;
     InitProcess init;
     CgroupPlace cgroup;
+    RdtPlace rdt;
     CgroupDriver cgroup_driver = CgroupDriver::Cgroupfs;
     bool own_pid_namespace = true;
-    std::string notify_socket;  ///< The service manager's, for `start`. Empty: none.
+    std::string notify_socket;   ///< The service manager's, for `start`. Empty: none.
+    std::string agent;           ///< Where the seccomp agent listens, for `start`. Empty: none.
+    std::string agent_metadata;  ///< What it is told besides.
     std::map<std::string, std::string> annotations;
     std::vector<Hook> poststart;
     std::vector<Hook> poststop;
@@ -53,7 +63,8 @@ struct Record {
 /// side effect outside the state directory, in a form simpler than JSON.
 struct Recovery {
     CgroupPlace cgroup;
-    InitProcess init;  ///< pid 0 while there is none.
+    InitProcess init{};  ///< pid 0 while there is none.
+    RdtPlace rdt{};
 };
 
 Result<void> write_record(FdView directory, const Record& record);

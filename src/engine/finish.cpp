@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/load_filter.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 
@@ -15,21 +16,24 @@ namespace {
 using kernel::SysResult;
 
 /// The process of a startContainer hook gets no more than the payload will.
-int confine_hook(const void* context) noexcept {
+int confine_hook(const void* context, FdView channel) noexcept {
     const auto& plan = *static_cast<const ProcessPlan*>(context);
     Progress progress;
     const auto privileged = privileges::enter(plan.privileges, progress);
     if (!privileged) return privileged.error().code;
     const auto settled = credentials::finish(plan.credentials, progress);
     if (!settled) return settled.error().code;
-    const auto filtered = seccomp::load(plan.seccomp, progress);
+    const auto filtered = load_filter(plan.seccomp, channel, progress);
     if (!filtered) return filtered.error().code;
     const auto confined = credentials::give_up_retained(plan.credentials, progress);
     return confined ? 0 : confined.error().code;
 }
 
 SysResult<void> run_start_hooks(Stage& stage) noexcept {
-    const hooks::Extras extras{.before_exec = confine_hook, .context = &stage.plan.process};
+    const bool has_listener = stage.plan.process.seccomp.has_listener();
+    const hooks::Extras extras{.before_exec = confine_hook,
+                               .context = &stage.plan.process,
+                               .channel = has_listener ? stage.channel : FdView{-1}};
     return run_hooks_in_init(stage.plan.hooks.start_container, stage.plan.created, nullptr, extras,
                              stage);
 }
@@ -53,8 +57,8 @@ SysResult<void> say_ready(Stage& stage) noexcept {
     return send(stage.channel, Message::of(MessageKind::Ready));
 }
 
-SysResult<void> load_filter(Stage& stage) noexcept {
-    return seccomp::load(stage.plan.process.seccomp, stage.progress);
+SysResult<void> confine(Stage& stage) noexcept {
+    return load_filter(stage.plan.process.seccomp, stage.channel, stage.progress);
 }
 
 SysResult<void> settle_capabilities(Stage& stage) noexcept {
@@ -80,7 +84,7 @@ constexpr std::array last_steps{
     Step{"capabilities", settle_capabilities},
     Step{"file descriptors", hand_over_fds},
     Step{"ready", say_ready},
-    Step{"seccomp", load_filter},
+    Step{"seccomp", confine},
     Step{"capabilities", give_up_retained},
     Step{"execve", execute},
 };
@@ -113,6 +117,7 @@ SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate)
     for (const int fd : plan.process.inherited_fds.kept) add(fd);
     for (const namespaces::Join& join : plan.namespaces.joins) add(join.fd.get());
     for (const mounts::Entry& entry : plan.mounts.entries) add(entry.opened.get());
+    for (const mounts::IdMap& map : plan.mounts.id_maps) add(map.user_namespace.get());
     for (const devices::Node& node : plan.devices.nodes) add(node.opened.get());
     const std::span<int> kept{keep.data(), count};
     std::ranges::sort(kept);

@@ -9,6 +9,7 @@
 #include "engine/init.hpp"
 #include "features/process/oom_score.hpp"
 #include "kernel/proc_files.hpp"
+#include "kernel/seccomp.hpp"
 #include "kernel/signals.hpp"
 
 namespace oci::engine {
@@ -37,16 +38,26 @@ Result<kernel::Process> child_behind(UniqueFd pidfd) {
     return kernel::Process{pid, std::move(pidfd)};
 }
 
+/// The process under the filter waits for it; and ends, if it hears of our failure only
+/// that this conversation is over.
+Result<void> answer_listener(FdView channel, FdView listener, const TellAgent& tell_agent) {
+    const auto is_one = kernel::require_seccomp_listener(listener);
+    if (!tell_agent || !is_one)
+        return fail(ErrorKind::System, "init speaks of a seccomp agent out of turn");
+    OCI_TRY(tell_agent(listener));
+    return explain(send(channel, Message::of(MessageKind::Done)), "cannot speak to init");
+}
+
 class Conversation {
 public:
     Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel)
         : plan_{plan}, facts_{facts}, answers_{answers}, channel_{std::move(channel)} {}
 
     Result<Launched> hold(kernel::Process first) {
-        Launched launched{std::move(first), {}};
+        Launched launched{std::move(first), {}, {}};
         if (plan_.namespaces.needs_intermediate || plan_.entry.wanted)
             launched.process = OCI_TRY(meet_init(std::move(launched.process)));
-        OCI_TRY(set_up(launched.process.pid()));
+        OCI_TRY(set_up(launched));
         bool ran_hooks = false;
         bool has_scheduled = false;
         for (;;) {
@@ -68,15 +79,16 @@ public:
                     launched.terminal = std::move(received.passenger);
                     continue;
                 case MessageKind::Ready:
-                    if (plan_.entry.wanted) OCI_TRY(hear_execution());
+                    if (plan_.entry.wanted) OCI_TRY(hear_execution(launched.process.pid()));
                     return launched;
                 case MessageKind::Failed: return Failure{error_of(message)};
                 case MessageKind::Closed: return lost(launched.process);
                 case MessageKind::Started:
+                case MessageKind::Listener:
                 case MessageKind::Go:
                 case MessageKind::Done: break;
             }
-            return fail(ErrorKind::System, "init said what only the parent may say");
+            return fail(ErrorKind::System, "init said what it may not say now");
         }
     }
 
@@ -100,9 +112,11 @@ private:
         return init;
     }
 
-    Result<void> set_up(pid_t pid) {
+    Result<void> set_up(Launched& launched) {
+        const pid_t pid = launched.process.pid();
         if (answers_.started) OCI_TRY(answers_.started(pid));
         OCI_TRY(user::prepare_child(plan_.user, pid));
+        launched.net_devices = OCI_TRY(net_devices::prepare_child(plan_.net_devices, pid));
         OCI_TRY(rlimits::prepare_child(plan_.process.rlimits, pid));
         OCI_TRY(oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_));
         return say(MessageKind::Go);
@@ -116,11 +130,18 @@ private:
     }
 
     /// A further process: the channel closes with execve.
-    Result<void> hear_execution() {
-        const Received received = OCI_TRY(hear());
-        if (received.message.kind == MessageKind::Failed)
-            return Failure{error_of(received.message)};
-        return {};
+    Result<void> hear_execution(pid_t pid) {
+        TellAgent tell_agent;
+        if (answers_.tell_agent)
+            tell_agent = [&](FdView listener) { return answers_.tell_agent(pid, listener); };
+        for (;;) {
+            const Received received = OCI_TRY(hear());
+            if (received.message.kind == MessageKind::Failed)
+                return Failure{error_of(received.message)};
+            if (received.message.kind != MessageKind::Listener) return {};
+            OCI_TRY(answer_listener(channel_, received.passenger, tell_agent));
+            tell_agent = {};  // one process, one filter
+        }
     }
 
     Plan& plan_;
@@ -151,6 +172,7 @@ private:
 
 Result<void> prepare(Plan& plan, const host::Facts&) {
     OCI_TRY(namespaces::prepare(plan.namespaces));
+    OCI_TRY(net_devices::prepare(plan.net_devices));
     OCI_TRY(rootfs::prepare(plan.rootfs));
     OCI_TRY(mounts::prepare(plan.mounts));
     OCI_TRY(devices::prepare(plan.devices));
@@ -160,6 +182,7 @@ Result<void> prepare(Plan& plan, const host::Facts&) {
 
 Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, UniqueFd gate,
                         const Answers& answers) {
+    OCI_TRY(mounts::prepare_cgroup(plan.mounts));
     kernel::SocketPair channel =
         OCI_TRY(explain(kernel::packet_socket_pair(), "cannot make the channel to init"));
     const bool hops = plan.namespaces.needs_intermediate || plan.entry.wanted;
@@ -183,7 +206,8 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     return conversation.hold(kernel::Process{child.pid, std::move(child.pidfd)});
 }
 
-Result<void> pass_start_gate(FdView connection, const std::string& id) {
+Result<void> pass_start_gate(FdView connection, const std::string& id,
+                             const TellAgent& tell_agent) {
     OCI_TRY(
         explain(send(connection, Message::of(MessageKind::Go)), "cannot start container {}", id));
     bool was_ready = false;
@@ -194,6 +218,10 @@ Result<void> pass_start_gate(FdView connection, const std::string& id) {
             return Failure{error_of(received.message)};
         if (received.message.kind == MessageKind::Ready) {
             was_ready = true;
+            continue;
+        }
+        if (received.message.kind == MessageKind::Listener) {
+            OCI_TRY(answer_listener(connection, received.passenger, tell_agent));
             continue;
         }
         if (was_ready) return {};  // the connection closed with execve

@@ -15,13 +15,18 @@ namespace oci::engine {
 /// What a launched process left us with. Killed on destruction unless released.
 struct Launched {
     kernel::Process process;
-    UniqueFd terminal;  ///< The master, if the plan has a terminal.
+    UniqueFd terminal;               ///< The master, if the plan has a terminal.
+    net_devices::Moved net_devices;  ///< Back on the host on destruction unless kept.
 };
+
+/// What is done with the listener of a filter that has been loaded.
+using TellAgent = std::function<Result<void>(FdView listener)>;
 
 /// The caller's part while init waits.
 struct Answers {
     std::function<Result<void>(pid_t)> started;    ///< Init exists and has done nothing yet.
     std::function<Result<void>(pid_t)> run_hooks;  ///< The mounts stand: prestart, createRuntime.
+    std::function<Result<void>(pid_t, FdView)> tell_agent;  ///< A further process: see TellAgent.
 };
 
 /// The rooms' work on the host before the clone; may be slow, undoes itself.
@@ -33,7 +38,7 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
                         const Answers& answers);
 
 /// Opens the start gate and waits until init has executed the program.
-Result<void> pass_start_gate(FdView connection, const std::string& id);
+Result<void> pass_start_gate(FdView connection, const std::string& id, const TellAgent& tell_agent);
 
 /// The error that a Failed message stands for.
 Error error_of(const Message& message);

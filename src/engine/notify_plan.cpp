@@ -41,6 +41,7 @@ mounts::Entry mount_entry(const Settings& settings, const std::string& id, std::
     entry.kind = mounts::EntryKind::Bind;
     entry.position = position;
     entry.destination = place_in_container;
+    entry.subject = place_in_container;
     entry.source = container::notify_place::path(settings.root, id);
     entry.options.bind = true;
     // A socket can be written to on a read-only mount, too.

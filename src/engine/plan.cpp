@@ -102,7 +102,9 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     plan.user = OCI_TRY(user::plan(spec, facts));
     plan.uts = OCI_TRY(uts::plan(spec));
     plan.network = OCI_TRY(network::plan(spec));
+    plan.net_devices = OCI_TRY(net_devices::plan(spec, facts));
     plan.cgroup = OCI_TRY(cgroups::plan(spec, facts, state.id, settings.cgroup_driver));
+    plan.intel_rdt = OCI_TRY(intel_rdt::plan(spec, state.id));
     plan.rootfs = OCI_TRY(rootfs::plan(spec, state.bundle, options.no_pivot));
     plan.mounts = OCI_TRY(mounts::plan(spec, state.bundle, cgroup_directory(plan.cgroup)));
     OCI_TRY(notify::check(spec, settings, options.notify_socket));

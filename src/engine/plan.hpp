@@ -10,11 +10,13 @@
 
 #include "features/cgroups/cgroups.hpp"
 #include "features/hooks.hpp"
+#include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
 #include "features/namespaces/network.hpp"
 #include "features/namespaces/time.hpp"
 #include "features/namespaces/user.hpp"
 #include "features/namespaces/uts.hpp"
+#include "features/net_devices/net_devices.hpp"
 #include "features/process/arguments.hpp"
 #include "features/process/cpu_affinity.hpp"
 #include "features/process/credentials.hpp"
@@ -85,7 +87,9 @@ struct Plan {
     user::Plan user;
     uts::Plan uts;
     network::Plan network;
+    net_devices::Plan net_devices;
     cgroups::Plan cgroup;
+    intel_rdt::Plan intel_rdt;
     rootfs::Plan rootfs;
     mounts::Plan mounts;
     devices::Plan devices;

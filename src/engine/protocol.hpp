@@ -17,9 +17,17 @@
 // Init may enter a pid namespace where others have CAP_SYS_PTRACE, and so can take
 // this end from it and speak in its name: the parent believes no number it hears.
 //
-// At the start gate the same packets: `start` connects and sends Go; init
-// answers Ready right before execve(), and the connection closes with it, or
-// Failed. For `exec` this end of the conversation follows on the first channel.
+// At the start gate the same packets, and for `exec` on the first channel:
+//
+//   start                                 init
+//     │ ───────────── Go ───────────────▶  │  execute
+//     │ ◀──────────── Listener + fd ─────  │  of the filter of each startContainer hook
+//     │ ───────────── Done ─────────────▶  │  its agent is told
+//     │ ◀──────────── Ready ─────────────  │  nothing but the filter and execve is left
+//     │ ◀──────────── Listener + fd ─────  │  of the filter of the program
+//     │ ───────────── Done ─────────────▶  │
+//     │ ◀──────────── Failed ────────────  │  at any time
+//     └ closed after Ready: the program runs
 #pragma once
 
 #include <cstdint>
@@ -40,6 +48,7 @@ enum class MessageKind : std::uint8_t {
     Done,
     Terminal,
     Schedule,
+    Listener,
     Ready,
     Failed,
 };
@@ -49,7 +58,7 @@ struct Message {
     int code = 0;         ///< Failed: errno, or what the step says it means.
     hooks::Outcome hook;  ///< Failed: of the hook, if one did.
     FixedText<32> step;
-    FixedText<64> call;
+    FixedText<128> call;
     FixedText<512> subject;
 
     static Message of(MessageKind kind) noexcept;

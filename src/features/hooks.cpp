@@ -64,8 +64,10 @@ Prepared prepared(const Hook& hook) {
 // ---- the hook's process -------------------------------------------------------
 
 constexpr mode_t usual_umask = 022;
-/// Where the descriptor that reports a failure is, once all others are closed.
+/// Where the descriptor that reports a failure is, once all others are closed,
+/// and the channel of before_exec.
 constexpr int report_number = 3;
+constexpr int channel_number = 4;
 
 struct Child {
     const Prepared& hook;
@@ -86,6 +88,22 @@ kernel::SysResult<void> enter_directory(const char* cwd) noexcept {
     return changed;
 }
 
+kernel::SysResult<void> keep_at(int number, FdView fd) noexcept {
+    OCI_TRY(kernel::duplicate_onto(fd, number));
+    return kernel::set_close_on_exec(FdView{number}, true);
+}
+
+/// Closes all but 0, 1, 2 and what is needed until execve.
+kernel::SysResult<void> keep_for_execution(const Child& child) noexcept {
+    const bool has_channel = child.extras.channel.get() >= 0;
+    UniqueFd channel;  // above the numbers that are about to be given away
+    if (has_channel) channel = OCI_TRY(kernel::duplicate(child.extras.channel, channel_number + 1));
+    OCI_TRY(keep_at(report_number, child.report));
+    if (has_channel) OCI_TRY(keep_at(channel_number, channel));
+    const int next = has_channel ? channel_number + 1 : report_number + 1;
+    return kernel::close_range(static_cast<unsigned>(next), ~0U);
+}
+
 kernel::SysResult<void> settle(const Child& child) noexcept {
     OCI_TRY(kernel::die_with_parent(SIGKILL));
     if (::getppid() != child.starter) return kernel::refuse(ECANCELED, "getppid");
@@ -99,9 +117,7 @@ kernel::SysResult<void> settle(const Child& child) noexcept {
         OCI_TRY(kernel::duplicate_onto(child.output, STDOUT_FILENO));
         OCI_TRY(kernel::duplicate_onto(child.output, STDERR_FILENO));
     }
-    OCI_TRY(kernel::duplicate_onto(child.report, report_number));
-    OCI_TRY(kernel::set_close_on_exec(FdView{report_number}, true));
-    return kernel::close_range(report_number + 1, ~0U);
+    return keep_for_execution(child);
 }
 
 [[noreturn]] void report_and_exit(FdView report, int code) noexcept {
@@ -115,7 +131,9 @@ kernel::SysResult<void> settle(const Child& child) noexcept {
     if (!settled) report_and_exit(child.report, settled.error().code);
     const FdView report{report_number};
     if (child.extras.before_exec != nullptr) {
-        const int code = child.extras.before_exec(child.extras.context);
+        const bool has_channel = child.extras.channel.get() >= 0;
+        const FdView channel{has_channel ? channel_number : -1};
+        const int code = child.extras.before_exec(child.extras.context, channel);
         if (code != 0) report_and_exit(report, code);
     }
     const auto executed =
@@ -164,7 +182,8 @@ kernel::SysResult<void> wait_for(const Prepared& hook, const kernel::Process& pr
         // Before it is reaped: until then nobody else can be this group.
         (void)kernel::send_signal_to_group(process.pid(), SIGKILL);
         OCI_TRY(kernel::wait_for_exit(process.pidfd()));
-        return failed(outcome, Ending::TimedOut, 0, ETIMEDOUT, "hook");
+        return failed(outcome, Ending::TimedOut, static_cast<int>(hook.timeout_seconds), ETIMEDOUT,
+                      "hook");
     }
     const kernel::Exit exit = OCI_TRY(kernel::wait_for_exit(process.pidfd()));
     if (exit.by_signal)
@@ -254,8 +273,7 @@ Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>&
         case Ending::Exited: why = fmt::format("exit status {}", outcome.detail); break;
         case Ending::Killed: why = fmt::format("killed by signal {}", outcome.detail); break;
         case Ending::TimedOut:
-            why = fmt::format("hook ran past specified timeout of {}s",
-                              is_known ? hooks[outcome.index].timeout_seconds : 0);
+            why = fmt::format("hook ran past specified timeout of {}s", outcome.detail);
             break;
     }
     if (const std::string said = in_one_line(output); !said.empty()) why += ": " + said;

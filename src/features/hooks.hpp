@@ -13,6 +13,7 @@
 #include "base/fixed_text.hpp"
 #include "kernel/sys_result.hpp"
 #include "oci-rt/spec.hpp"
+#include "oci-rt/unique_fd.hpp"
 
 namespace oci::hooks {
 
@@ -54,7 +55,8 @@ struct Outcome {
     Ending ending = Ending::Succeeded;
     std::uint32_t index = 0;
     /// Exited: its status; Killed: the signal; NotExecuted: the errno of execve (or of
-    /// before_exec); NotRun: the errno of what the runner itself could not do.
+    /// before_exec); NotRun: the errno of what the runner itself could not do; TimedOut: the
+    /// seconds it had.
     std::int32_t detail = 0;
 };
 
@@ -62,10 +64,11 @@ struct Outcome {
 using Output = FixedText<1024>;
 
 struct Extras {
-    /// In the hook's process, right before execve, with all descriptors but 0, 1, 2
-    /// closed; an answer other than 0 is an errno and stops the hook.
-    int (*before_exec)(const void* context) noexcept = nullptr;
+    /// In the hook's process, right before execve, with all descriptors but 0, 1, 2 and
+    /// the channel closed; an answer other than 0 is an errno and stops the hook.
+    int (*before_exec)(const void* context, FdView channel) noexcept = nullptr;
     const void* context = nullptr;
+    FdView channel{-1};        ///< Kept for before_exec, which gets it by another number; or none.
     Output* output = nullptr;  ///< Null: the hook writes to the caller's stdout and stderr.
 };
 

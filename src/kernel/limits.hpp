@@ -13,4 +13,7 @@ namespace oci::kernel {
 SysResult<void> set_resource_limit(pid_t pid, int resource, std::uint64_t soft,
                                    std::uint64_t hard) noexcept;
 
+/// getrlimit(2), the hard one, of oneself.
+SysResult<std::uint64_t> hard_resource_limit(int resource) noexcept;
+
 }  // namespace oci::kernel

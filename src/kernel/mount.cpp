@@ -21,9 +21,27 @@ SysResult<void> set_flag(FdView filesystem, const char* key) noexcept {
     return {};
 }
 
+SysResult<void> set_file(FdView filesystem, const char* key, FdView file) noexcept {
+    OCI_TRY(answer("fsconfig",
+                   ::fsconfig(filesystem.get(), FSCONFIG_SET_FD, key, nullptr, file.get())));
+    return {};
+}
+
 SysResult<void> create_filesystem(FdView filesystem) noexcept {
     OCI_TRY(
         answer("fsconfig", ::fsconfig(filesystem.get(), FSCONFIG_CMD_CREATE, nullptr, nullptr, 0)));
+    return {};
+}
+
+SysResult<UniqueFd> pick_filesystem(FdView mount) noexcept {
+    constexpr unsigned flags = FSPICK_CLOEXEC | FSPICK_EMPTY_PATH | FSPICK_NO_AUTOMOUNT;
+    const long fd = OCI_TRY(answer("fspick", ::fspick(mount.get(), "", flags)));
+    return UniqueFd{static_cast<int>(fd)};
+}
+
+SysResult<void> reconfigure_filesystem(FdView filesystem) noexcept {
+    OCI_TRY(answer("fsconfig",
+                   ::fsconfig(filesystem.get(), FSCONFIG_CMD_RECONFIGURE, nullptr, nullptr, 0)));
     return {};
 }
 
@@ -46,6 +64,15 @@ SysResult<void> set_attributes(FdView directory, const char* path, const MountAt
     attributes.attr_clr = wanted.clear;
     attributes.propagation = wanted.propagation;
     OCI_TRY(answer("mount_setattr", ::mount_setattr(directory.get(), path, flags | AT_EMPTY_PATH,
+                                                    &attributes, sizeof attributes)));
+    return {};
+}
+
+SysResult<void> set_id_map(FdView mount, FdView user_namespace, unsigned flags) noexcept {
+    struct mount_attr attributes {};
+    attributes.attr_set = MOUNT_ATTR_IDMAP;
+    attributes.userns_fd = static_cast<unsigned>(user_namespace.get());
+    OCI_TRY(answer("mount_setattr", ::mount_setattr(mount.get(), "", flags | AT_EMPTY_PATH,
                                                     &attributes, sizeof attributes)));
     return {};
 }

@@ -17,7 +17,14 @@ namespace oci::kernel {
 SysResult<UniqueFd> open_filesystem(const char* type) noexcept;
 SysResult<void> set_string(FdView filesystem, const char* key, const char* value) noexcept;
 SysResult<void> set_flag(FdView filesystem, const char* key) noexcept;
+
+/// An open file or directory as the value; few options take one.
+SysResult<void> set_file(FdView filesystem, const char* key, FdView file) noexcept;
 SysResult<void> create_filesystem(FdView filesystem) noexcept;
+
+/// The file system of a mount, to be set up anew: set_…(), then reconfigure_filesystem().
+SysResult<UniqueFd> pick_filesystem(FdView mount) noexcept;
+SysResult<void> reconfigure_filesystem(FdView filesystem) noexcept;
 
 /// attributes: MOUNT_ATTR_*.
 SysResult<UniqueFd> mount_filesystem(FdView filesystem, std::uint64_t attributes) noexcept;
@@ -33,6 +40,9 @@ struct MountAttributes {
 /// flags: AT_RECURSIVE or 0. An empty path means the descriptor.
 SysResult<void> set_attributes(FdView directory, const char* path, const MountAttributes& wanted,
                                unsigned flags) noexcept;
+
+/// Shows the ids of a detached mount by the maps of a user namespace. flags: AT_RECURSIVE or 0.
+SysResult<void> set_id_map(FdView mount, FdView user_namespace, unsigned flags) noexcept;
 
 /// Gives a detached mount its place, or moves an attached one.
 SysResult<void> attach_mount(FdView mount, FdView target) noexcept;

@@ -53,7 +53,13 @@ SysResult<SocketPair> packet_socket_pair() noexcept {
 
 SysResult<void> send_packet(FdView socket, std::span<const std::byte> packet,
                             FdView passenger) noexcept {
-    iovec part{const_cast<std::byte*>(packet.data()), packet.size()};  // only read by sendmsg
+    OCI_TRY(send_some(socket, packet, passenger));
+    return {};
+}
+
+SysResult<std::size_t> send_some(FdView socket, std::span<const std::byte> bytes,
+                                 FdView passenger) noexcept {
+    iovec part{const_cast<std::byte*>(bytes.data()), bytes.size()};  // only read by sendmsg
     alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int))> control{};
     msghdr message{};
     message.msg_iov = &part;
@@ -70,7 +76,7 @@ SysResult<void> send_packet(FdView socket, std::span<const std::byte> packet,
     }
     for (;;) {
         const auto sent = answer("sendmsg", ::sendmsg(socket.get(), &message, MSG_NOSIGNAL));
-        if (sent) return {};
+        if (sent) return static_cast<std::size_t>(sent.value());
         if (sent.error().code != EINTR) return Failure{sent.error()};
     }
 }
@@ -114,15 +120,17 @@ SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kin
     return socket;
 }
 
-SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind) noexcept {
+SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind,
+                               int patience) noexcept {
     UniqueFd socket = OCI_TRY(make_socket(kind));
+    if (patience > 0) OCI_TRY(set_send_timeout(socket, patience));
     const sockaddr_un address = OCI_TRY(address_of(directory, name));
     OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
                                         sizeof address)));
     return socket;
 }
 
-SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind) noexcept {
+SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind, int patience) noexcept {
     sockaddr_un place{};
     place.sun_family = AF_UNIX;
     if (address.empty()) return refuse(EINVAL, "socket address");
@@ -135,6 +143,7 @@ SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind) noexce
     else
         ++size;
     UniqueFd socket = OCI_TRY(make_socket(kind));
+    if (patience > 0) OCI_TRY(set_send_timeout(socket, patience));
     OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place),
                                         static_cast<socklen_t>(size))));
     return socket;

@@ -22,6 +22,10 @@ SysResult<SocketPair> packet_socket_pair() noexcept;
 SysResult<void> send_packet(FdView socket, std::span<const std::byte> packet,
                             FdView passenger = FdView{-1}) noexcept;
 
+/// Over a stream: as many bytes as it takes now, at least one.
+SysResult<std::size_t> send_some(FdView socket, std::span<const std::byte> bytes,
+                                 FdView passenger = FdView{-1}) noexcept;
+
 struct Packet {
     std::size_t size = 0;  ///< 0 when the other side is gone.
     UniqueFd passenger;
@@ -33,12 +37,15 @@ enum class SocketKind : unsigned char { Stream, Packet, Datagram };
 /// A listening (or, for datagrams, bound) socket at directory/name; the path may be longer
 /// than sockaddr_un holds, because it is reached through the directory's descriptor.
 SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept;
-SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind) noexcept;
+/// patience: as set_send_timeout(), from before the connection on; 0: for ever.
+SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind,
+                               int patience = 0) noexcept;
 /// As sd_notify(3) spells addresses: a path, or "@name" in the abstract namespace.
-SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind) noexcept;
+SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind,
+                               int patience = 0) noexcept;
 SysResult<UniqueFd> accept_connection(FdView listener) noexcept;
 
-/// Sending gives up with EAGAIN after that time.
+/// Sending, and connecting where the backlog is full, gives up with EAGAIN after that time.
 SysResult<void> set_send_timeout(FdView socket, int seconds) noexcept;
 
 }  // namespace oci::kernel

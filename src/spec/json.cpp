@@ -143,12 +143,16 @@ Result<void> check_bytes(std::string_view text) {
 
 }  // namespace
 
-Result<Value> parse_json(std::string_view text) {
+Result<Value> parse_value(std::string_view text) {
     OCI_TRY(check_bytes(text));
     Builder builder;
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
         return fail(ErrorKind::InvalidConfig, "{}", builder.error());
-    Value document = builder.take();
+    return builder.take();
+}
+
+Result<Value> parse_json(std::string_view text) {
+    Value document = OCI_TRY(parse_value(text));
     if (!std::holds_alternative<Value::Object>(document.content))
         return fail(ErrorKind::InvalidConfig, "/: must be an object");
     return document;

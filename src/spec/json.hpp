@@ -47,6 +47,9 @@ inline constexpr std::size_t deepest_nesting = 64;
 /// the two limits above.
 [[nodiscard]] Result<Value> parse_json(std::string_view text);
 
+/// The same for a text that may be any value, and not only an object.
+[[nodiscard]] Result<Value> parse_value(std::string_view text);
+
 /// A key or index as a step of a JSON pointer (RFC 6901), fit for display.
 [[nodiscard]] std::string pointer_step(std::string_view key);
 

@@ -101,10 +101,16 @@ Result<void> read_rdma(const Place& place, std::vector<RdmaLimit>& out) {
 
 Result<void> read_network(const Place& place, Ignored& ignored) {
     OCI_TRY(note_ignored<std::uint32_t>(place, "classID", ignored));
-    struct Nothing {};
-    std::vector<Nothing> priorities;
+    struct Priority {
+        std::string name;
+        std::uint32_t priority = 0;
+    };
+    std::vector<Priority> priorities;
     OCI_TRY(list(place, "priorities", priorities,
-                 [](const Place&, Nothing&) -> Result<void> { return {}; }));
+                 [](const Place& entry, Priority& out) -> Result<void> {
+                     OCI_TRY(required(entry, "name", out.name));
+                     return required(entry, "priority", out.priority);
+                 }));
     if (!priorities.empty()) ignored.push_back(place.pointer() + "/priorities");
     return {};
 }

@@ -93,8 +93,6 @@ Result<void> check_destination(const Mount& mount, const std::string& at) {
     if (mount.destination.size() > longest_path)
         return fail(ErrorKind::InvalidConfig, "{}/destination: longer than {} bytes", at,
                     longest_path);
-    if (clean_path(mount.destination) == "/")
-        return fail(ErrorKind::InvalidConfig, "{}/destination: must not be the root directory", at);
     return {};
 }
 

@@ -32,18 +32,18 @@ void check_rule(const SeccompRule& rule, std::string_view at, Problems& problems
     for (std::size_t i = 0; i < rule.arguments.size(); ++i)
         if (rule.arguments[i].index > last_argument)
             problems.add("{}/args/{}/index: must be at most {}", at, i, last_argument);
-    // The runtime itself has to write before the payload runs: with write held
-    // back for an agent that is not connected yet, it would wait for ever.
+    // Other runtimes have to write before the agent is there to answer: what they
+    // refuse, we do not bring into being.
     if (rule.action == SeccompAction::Notify &&
         std::ranges::find(rule.names, "write") != rule.names.end())
-        problems.add("{}: SCMP_ACT_NOTIFY cannot be used for write", at);
+        problems.add("{}: SCMP_ACT_NOTIFY cannot be used for the write syscall", at);
 }
 
 }  // namespace
 
 void validate_seccomp(const Seccomp& seccomp, std::string_view at, Problems& problems) {
     if (seccomp.default_action == SeccompAction::Notify)
-        problems.add("{}/defaultAction: SCMP_ACT_NOTIFY cannot be the default", at);
+        problems.add("{}/defaultAction: SCMP_ACT_NOTIFY cannot be used as the default action", at);
     if (seccomp.default_errno_ret && !takes_errno(seccomp.default_action))
         problems.add("{}/defaultErrnoRet: {} does not use it", at,
                      name_of_value(words::seccomp_actions, seccomp.default_action));
@@ -51,6 +51,8 @@ void validate_seccomp(const Seccomp& seccomp, std::string_view at, Problems& pro
                 fmt::format("{}/architectures", at), problems);
     if (seccomp.flags)
         check_words(*seccomp.flags, words::seccomp_flags, fmt::format("{}/flags", at), problems);
+    if (!seccomp.listener_metadata.empty() && seccomp.listener_path.empty())
+        problems.add("{}/listenerMetadata: needs listenerPath", at);
     for (std::size_t i = 0; i < seccomp.rules.size(); ++i)
         check_rule(seccomp.rules[i], fmt::format("{}/syscalls/{}", at, i), problems);
 }

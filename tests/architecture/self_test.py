@@ -12,6 +12,7 @@ import unittest
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import check_binary
+import check_coverage
 import check_floors
 import check_sizes
 import common
@@ -149,6 +150,59 @@ class Sizes(unittest.TestCase):
 
     def test_raw_strings_and_comments_do_not_confuse(self):
         self.assertEqual(self.sizes('void f() {\n  g(R"x({{{)x", \'{\', "}"); // }\n  /* } */\n}\n'), [4])
+
+
+class Coverage(unittest.TestCase):
+    LIST = """[a]
+"/a" = { type = "object" }
+"/a/b" = { type = "string" }
+"/a/c" = { type = "int32", unit = ["c is taken"] }
+"/d" = { unread = "for others" }
+"""
+    GOOD = """class T:
+    @accepts("/a/{b,c}")
+    @rejects("**")
+    def test_it(self):
+        pass
+"""
+
+    def setUp(self):
+        self.root = pathlib.Path(tempfile.mkdtemp())
+        self.addCleanup(shutil.rmtree, self.root)
+        sys.path.insert(0, str(HERE.parent / "coverage"))
+        import properties
+
+        self.properties = properties
+        self.document = {"a": {"b": "x", "c": 1}}
+
+    def problems(self, tests, listed=None, units=("c is taken",)):
+        (self.root / "properties.toml").write_text(listed or self.LIST)
+        (self.root / "test_x.py").write_text(tests)
+        known = self.properties.load(self.root / "properties.toml")
+        marks = check_coverage.collect(self.root, self.properties)
+        self.table = "\n".join(check_coverage.table(known, marks))
+        return [*check_coverage.check_marks(known, marks, set(units)),
+                *check_coverage.check_document(known, self.document, self.properties)]
+
+    def test_complete_is_complete(self):
+        self.assertEqual(self.problems(self.GOOD), [])
+        self.assertIn("the effect of 3 is tested (100 %), and so are wrong values for 3 (100 %)", self.table)
+        self.assertIn("| `/a/b` | string | `x.T.test_it` | `x.T.test_it` (2 values) |", self.table)
+
+    def test_what_is_missing_is_told(self):
+        for tests, why in ((self.GOOD.replace("{b,c}", "c"), "/a/b: no test observes its effect"),
+                           (self.GOOD.replace("**", "/a/b"), "/a/c: no test sees a wrong value refused"),
+                           (self.GOOD.replace("{b,c}", "{b,c,e}"), "no such property"),
+                           (self.GOOD.replace("test_it", "it"), "it is no test"),
+                           (self.GOOD.replace('"/a/{b,c}"', "EVERYTHING"), "plain texts")):
+            self.assertIn(why, "\n".join(self.problems(tests)), tests)
+        self.assertIn("no unit test", self.problems(self.GOOD, units=())[0])
+
+    def test_the_document_has_what_is_listed(self):
+        self.document = {"a": {"b": "x", "z": 1}, "d": {}}
+        told = "\n".join(self.problems(self.GOOD))
+        for why in ("/a/z: not in properties.toml", "/a/c: not in everything.py", "/d: unread, but in everything.py"):
+            self.assertIn(why, told)
 
 
 class Binary(unittest.TestCase):

@@ -2,9 +2,11 @@
 """/linux/cgroupsPath and resources, on cgroup v2."""
 
 import os
+import pathlib
 
 import harness
 import host
+from coverage import accepts, rejects
 
 
 class Cgroups(harness.Case):
@@ -15,6 +17,7 @@ class Cgroups(harness.Case):
         self.started(bundle.write())
         return [(bundle.cgroup / file).read_text().strip() for file in files]
 
+    @accepts("/linux/cgroupsPath")
     def test_are_made_where_the_config_says(self):
         bundle = self.bundle()
         id = self.create(bundle)
@@ -42,12 +45,14 @@ class Cgroups(harness.Case):
         if (harness.GROUP / "outer").exists():
             (harness.GROUP / "outer").rmdir()
 
+    @accepts("/linux/resources/memory/{limit,reservation}")
     def test_memory(self):
         self.need_controller("memory")
         self.assertEqual(self.limits({"memory": {"limit": 67108864, "reservation": 33554432}},
                                      "memory.max", "memory.low"), ["67108864", "33554432"])
         self.assertEqual(self.limits({"memory": {"limit": -1}}, "memory.max"), ["max"])
 
+    @accepts("/linux/resources/memory/swap")
     def test_swap_counts_memory_in(self):
         self.need_controller("memory")
         if not (harness.GROUP / "memory.swap.max").exists():
@@ -55,6 +60,7 @@ class Cgroups(harness.Case):
         resources = {"memory": {"limit": 67108864, "swap": 100663296}}
         self.assertEqual(self.limits(resources, "memory.swap.max"), ["33554432"])
 
+    @rejects("/linux/resources/memory/swap")
     def test_swap_below_memory_is_refused(self):
         bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864, "swap": 1048576})
         self.ours_only()
@@ -67,20 +73,76 @@ class Cgroups(harness.Case):
         bundle.edit("/linux/resources/memory", {"limit": 8388608, "swap": 8388608})
         self.assertIn(self.run_in(bundle, code=None).code, (1, 2, 137))
 
+    @accepts("/linux/resources/pids/limit")
     def test_pids(self):
         self.need_controller("pids")
         self.assertEqual(self.limits({"pids": {"limit": 50}}, "pids.max"), ["50"])
         self.assertEqual(self.limits({"pids": {"limit": -1}}, "pids.max"), ["max"])
 
+    @accepts("/linux/resources/cpu/{shares,quota,period}")
     def test_cpu(self):
         self.need_controller("cpu")
         resources = {"cpu": {"shares": 1024, "quota": 50000, "period": 100000}}
         self.assertEqual(self.limits(resources, "cpu.weight", "cpu.max"), ["100", "50000 100000"])
 
+    @accepts("/linux/resources/cpu/burst")
+    def test_cpu_burst(self):
+        self.need_controller("cpu")
+        if not (harness.GROUP / "cpu.max.burst").exists():
+            self.skipTest("no cpu.max.burst")
+        resources = {"cpu": {"quota": 50000, "period": 100000, "burst": 20000}}
+        self.assertEqual(self.limits(resources, "cpu.max.burst"), ["20000"])
+
+    @accepts("/linux/resources/cpu/idle")
+    def test_cpu_idle(self):
+        self.need_controller("cpu")
+        if not (harness.GROUP / "cpu.idle").exists():
+            self.skipTest("no cpu.idle")
+        self.assertEqual(self.limits({"cpu": {"idle": 1}}, "cpu.idle"), ["1"])
+
+    def disk(self):
+        """MAJOR, MINOR of a disk that io.max takes."""
+        self.need_controller("io")
+        for device in sorted(pathlib.Path("/sys/block").iterdir()):
+            if (device / "device").exists():
+                return [int(number) for number in (device / "dev").read_text().split(":")]
+        return self.skipTest("no disk")
+
+    @accepts("/linux/resources/blockIO/throttle{Read,Write}{Bps,IOPS}Device/*/{major,minor,rate}")
+    def test_throttles(self):
+        major, minor = self.disk()
+        words = {"throttleReadBpsDevice": 1 << 20, "throttleWriteBpsDevice": 2 << 20,
+                 "throttleReadIOPSDevice": 300, "throttleWriteIOPSDevice": 400}
+        block_io = {word: [{"major": major, "minor": minor, "rate": rate}] for word, rate in words.items()}
+        self.assertEqual(self.limits({"blockIO": block_io}, "io.max"),
+                         [f"{major}:{minor} rbps=1048576 wbps=2097152 riops=300 wiops=400"])
+
+    @accepts("/linux/resources/blockIO/{weight,weightDevice/*/major,weightDevice/*/minor,weightDevice/*/weight}")
+    def test_block_weights(self):
+        major, minor = self.disk()
+        file = next((name for name in ("io.bfq.weight", "io.weight") if (harness.GROUP / name).exists()), None)
+        if file is None:
+            self.skipTest("no weights of disks")
+        block_io = {"weight": 10, "weightDevice": [{"major": major, "minor": minor, "weight": 1000}]}
+        most = "1000" if file == "io.bfq.weight" else "10000"
+        least = "10" if file == "io.bfq.weight" else "1"
+        self.assertEqual(self.limits({"blockIO": block_io}, file), [f"default {least}\n{major}:{minor} {most}"])
+
+    @accepts("/linux/resources/rdma/*/{hcaHandles,hcaObjects}")
+    def test_rdma(self):
+        self.need_controller("rdma")
+        devices = (harness.GROUP / "rdma.max").read_text().split()
+        if not devices:
+            self.skipTest("no rdma device")
+        resources = {"rdma": {devices[0]: {"hcaHandles": 3, "hcaObjects": 1000}}}
+        self.assertIn(f"{devices[0]} hca_handle=3 hca_object=1000", self.limits(resources, "rdma.max")[0])
+
+    @accepts("/linux/resources/cpu/{cpus,mems}")
     def test_cpuset(self):
         self.need_controller("cpuset")
         self.assertEqual(self.limits({"cpu": {"cpus": "0", "mems": "0"}}, "cpuset.cpus", "cpuset.mems"), ["0", "0"])
 
+    @accepts("/linux/resources/hugepageLimits/*/{pageSize,limit}")
     def test_hugepages(self):
         self.need_controller("hugetlb")
         if not (harness.GROUP / "hugetlb.2MB.max").exists():
@@ -88,6 +150,7 @@ class Cgroups(harness.Case):
         resources = {"hugepageLimits": [{"pageSize": "2MB", "limit": 4194304}]}
         self.assertEqual(self.limits(resources, "hugetlb.2MB.max"), ["4194304"])
 
+    @accepts("/linux/resources/unified/*")
     def test_unified(self):
         self.need_controller("hugetlb")
         if not (harness.GROUP / "hugetlb.2MB.max").exists():
@@ -107,6 +170,7 @@ class Cgroups(harness.Case):
         bundle = self.bundle().edit("/linux/resources/memory", {"limit": 67108864})
         self.refused(bundle, "memory")
 
+    @rejects("/linux/resources/{pids/limit,cpu/shares,memory/limit,unified/*}")
     def test_wrong_values_are_refused(self):
         self.ours_only()
         for place, value in (("/linux/resources/pids", {"limit": "many"}), ("/linux/resources/cpu", {"shares": -1}),
@@ -114,6 +178,7 @@ class Cgroups(harness.Case):
             with self.subTest(place):
                 self.refused(self.bundle().edit(place, value), place)
 
+    @rejects("/linux/cgroupsPath", "/linux/resources/unified", "/linux/resources/hugepageLimits/*/pageSize")
     def test_hostile_paths_and_keys_are_refused(self):
         # T13
         self.ours_only()

@@ -5,6 +5,7 @@ import errno
 import os
 
 import harness
+from coverage import accepts, rejects
 
 DEFAULTS = {"null": "1:3", "zero": "1:5", "full": "1:7", "random": "1:8", "urandom": "1:9", "tty": "5:0"}
 
@@ -23,6 +24,7 @@ class Devices(harness.Case):
                      "stderr -> /proc/self/fd/2", "ptmx -> pts/ptmx"):
             self.assertIn(link, out)
 
+    @accepts("/linux/devices/*/{type,path,major,minor,fileMode,uid,gid}")
     def test_more_can_be_given(self):
         bundle = self.bundle("stat", "/dev/deep/kmsg", "/dev/pipe", "/dev/block")
         bundle.edit("/linux/devices", [
@@ -40,9 +42,11 @@ class Devices(harness.Case):
         out = self.run_in(bundle, preexec_fn=lambda: os.umask(0o77)).out
         self.assertIn("/dev/x: mode 20666", out)
 
+    @rejects("/linux/devices/*/type")
     def test_a_wrong_type_is_refused(self):
         self.refused(self.bundle().edit("/linux/devices", [{"path": "/dev/x", "type": "z", "major": 1, "minor": 3}]))
 
+    @rejects("/linux/devices/*/path")
     def test_a_file_in_the_way_is_refused(self):
         self.ours_only()
         bundle = self.bundle().without_mount("/dev", "/dev/pts", "/dev/shm", "/dev/mqueue")
@@ -66,10 +70,12 @@ class DeviceRules(harness.Case):
         bundle.config["linux"]["resources"]["devices"] = rules
         return self.run_in(bundle.write()).json()
 
+    @accepts("/linux/resources/devices/*/{allow,access}")
     def test_what_is_not_allowed_can_neither_be_made_nor_opened(self):
         rules = [{"allow": False, "access": "rwm"}]
         self.assertEqual(self.opened(rules, "mknod_odd", "open_odd")["open_odd"], errno.EPERM)
 
+    @accepts("/linux/resources/devices/*/{allow,type,major,minor,access}")
     def test_what_is_allowed_can_be_opened(self):
         rules = [{"allow": False, "access": "rwm"},
                  {"allow": True, "type": "c", "major": 240, "minor": 77, "access": "rwm"}]

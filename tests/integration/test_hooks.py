@@ -3,9 +3,12 @@
 
 import json
 import os
+import shutil
+import time
 
 import harness
 import host
+from coverage import accepts, rejects
 
 RECORD = """#!/bin/sh
 { echo "KIND=$1"; echo "PWD=$(pwd)"; ls /proc/self/fd | tr '\\n' ' ' | sed 's/^/FDS=/'; echo; env | sed 's/^/ENV:/'; echo "STATE=$(cat)"; } >> "%s" 2>&1
@@ -41,6 +44,7 @@ class Hooks(harness.Case):
     def kinds(self):
         return [entry["KIND"] for entry in self.seen()]
 
+    @accepts("/hooks/{prestart,createRuntime,createContainer,poststart,poststop}/*/{path,args}")
     def test_run_in_the_order_of_the_lifecycle(self):
         bundle = self.recorded(*OUTSIDE)
         id = self.create(bundle)
@@ -69,6 +73,7 @@ class Hooks(harness.Case):
         if harness.is_ours():
             self.assertEqual((statuses["createRuntime"], statuses["createContainer"]), ("creating", "creating"))
 
+    @accepts("/hooks/{prestart,createRuntime,createContainer,poststart,poststop}/*/env")
     def test_have_their_own_environment_directory_and_descriptors(self):
         # T15
         self.ours_only()
@@ -86,6 +91,7 @@ class Hooks(harness.Case):
                 self.assertEqual(entry["PWD"], str(bundle.path))
                 self.assertLessEqual({int(n) for n in entry["FDS"].split()}, {0, 1, 2, 3})
 
+    @accepts("/hooks/startContainer/*/{path,args}")
     def test_startContainer_runs_inside_before_the_program(self):
         self.need_busybox()
         bundle = self.bundle("/bin/sh", "-c", "cat /tmp/log; echo program")
@@ -144,11 +150,37 @@ class Hooks(harness.Case):
                                               "timeout": 1}])
         self.refused(bundle)
 
+    @accepts("/hooks/{prestart,createRuntime,createContainer,startContainer,poststart,poststop}/*/timeout")
+    def test_a_slow_one_is_ended_whatever_its_moment(self):
+        self.need_busybox()
+        for kind in (*OUTSIDE, "startContainer"):
+            with self.subTest(kind):
+                bundle = self.bundle("true")
+                path = "/bin/sleep" if kind == "startContainer" else shutil.which("sleep")
+                bundle.edit(f"/hooks/{kind}", [{"path": path, "args": ["sleep", "60"], "timeout": 1}])
+                begin = time.monotonic()
+                result = self.rt("run", "--bundle", bundle.path, self.new_id())
+                self.assertTrue(1 <= time.monotonic() - begin < 20, str(result))
+                # When all is over, a hook spoils nothing any more.
+                self.assertEqual(result.code == 0, kind == "poststop", str(result))
+                self.assertIn(f"{kind} hook #0: hook ran past specified timeout of 1s", result.err)
+                self.assert_clean(str(result))
+
+    @accepts("/hooks/startContainer/*/env")
+    def test_startContainer_has_an_environment_of_its_own(self):
+        self.need_busybox()
+        bundle = self.bundle("cat", "/tmp/log").edit("/process/env", ["PATH=/bin", "OF=program"])
+        bundle.edit("/hooks/startContainer", [{"path": "/bin/sh", "args": ["sh", "-c", "env > /tmp/log"],
+                                               "env": ["PATH=/bin", "OF=hook"]}])
+        names = dict(line.split("=", 1) for line in self.run_in(bundle).out.splitlines())
+        self.assertEqual(names["OF"], "hook")
+
     def test_one_that_does_not_read_its_stdin_is_fine(self):
         bundle = self.bundle("true").edit("/annotations", {"big": "x" * 60000})
         bundle.edit("/hooks/createRuntime", [{"path": bundle.script("hook", "#!/bin/sh\nexec <&-\nexit 0\n")}])
         self.run_in(bundle)
 
+    @rejects("/hooks/createRuntime/*/{path,timeout}")
     def test_a_missing_or_relative_path_is_refused(self):
         self.refused(self.bundle().edit("/hooks/createRuntime", [{"path": "/no/such/hook"}]))
         self.ours_only()

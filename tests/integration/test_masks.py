@@ -4,10 +4,12 @@
 import os
 
 import harness
+from coverage import accepts, rejects
 from test_mounts import find
 
 
 class Masks(harness.Case):
+    @accepts("/linux/maskedPaths")
     def test_a_masked_file_is_empty(self):
         bundle = self.bundle("cat", "/secret")
         (bundle.rootfs / "secret").write_text("top")
@@ -32,6 +34,7 @@ class Masks(harness.Case):
         self.assertEqual(out, "")
         self.assertEqual(self.run_in(self.bundle("ls", "/sys/firmware")).out, "")
 
+    @accepts("/linux/readonlyPaths")
     def test_read_only_paths_cannot_be_written(self):
         bundle = self.bundle("write", "/proc/sys/kernel/hostname", "x")
         self.assertEqual(self.run_in(bundle, code=None).code, 30)
@@ -57,6 +60,7 @@ class Masks(harness.Case):
         self.ours_only()
         self.refused(self.bundle().without_namespace("mount"))
 
+    @rejects("/linux/{maskedPaths,readonlyPaths}")
     def test_relative_paths_are_refused(self):
         self.ours_only()
         self.refused(self.bundle().edit("/linux/maskedPaths", ["secret"]), "/linux/maskedPaths")

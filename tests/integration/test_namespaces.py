@@ -5,12 +5,14 @@ import os
 
 import harness
 import host
+from coverage import accepts, rejects
 
 FILES = {"mount": "mnt", "network": "net", "uts": "uts", "pid": "pid", "ipc": "ipc", "cgroup": "cgroup",
          "user": "user", "time": "time"}
 
 
 class Namespaces(harness.Case):
+    @accepts("/linux/namespaces/*/type")
     def test_those_listed_are_new(self):
         inside = self.report(self.bundle())["namespaces"]
         for kind in ("mount", "network", "uts", "pid", "ipc", "cgroup"):
@@ -32,6 +34,7 @@ class Namespaces(harness.Case):
                 inside = self.report(bundle.without_mount("/dev/mqueue") if kind == "ipc" else bundle)
                 self.assertEqual(inside["namespaces"][FILES[kind]], os.readlink(f"/proc/self/ns/{FILES[kind]}"))
 
+    @accepts("/linux/namespaces/*/{type,path}")
     def test_each_may_be_joined_by_path(self):
         first = self.started(self.bundle("sleep", "100"))
         pid = self.state(first)["pid"]
@@ -62,6 +65,7 @@ class Namespaces(harness.Case):
         self.ok("start", second)
         self.assertEqual(os.waitstatus_to_exitcode(host.wait_status(pid)), 21)
 
+    @rejects("/linux/namespaces/*/path")
     def test_the_wrong_kind_of_file_is_refused(self):
         for kind, file in (("network", "uts"), ("ipc", "net"), ("uts", "ipc"), ("pid", "net")):
             with self.subTest(kind):
@@ -69,6 +73,7 @@ class Namespaces(harness.Case):
                 bundle.config["linux"]["namespaces"].append({"type": kind, "path": f"/proc/self/ns/{file}"})
                 self.refused(bundle.write())
 
+    @rejects("/linux/namespaces/*/path")
     def test_a_missing_path_is_refused(self):
         bundle = self.bundle().without_namespace("ipc")
         bundle.config["linux"]["namespaces"].append({"type": "ipc", "path": "/no/such/namespace"})
@@ -80,6 +85,7 @@ class Namespaces(harness.Case):
         bundle.config["linux"]["namespaces"].append({"type": "ipc", "path": "some/path"})
         self.refused(bundle.write(), "/linux/namespaces")
 
+    @rejects("/linux/namespaces/*/type")
     def test_an_unknown_kind_is_refused(self):
         bundle = self.bundle()
         bundle.config["linux"]["namespaces"].append({"type": "color"})
@@ -90,6 +96,7 @@ class Namespaces(harness.Case):
         bundle.config["linux"]["namespaces"].append({"type": "uts"})
         self.refused(bundle.write())
 
+    @accepts("/{hostname,domainname}")
     def test_hostname_and_domainname_are_set(self):
         inside = self.report(self.bundle().edit("/hostname", "my-box").edit("/domainname", "example"))
         self.assertEqual((inside["hostname"], inside["domainname"]), ("my-box", "example"))
@@ -99,6 +106,7 @@ class Namespaces(harness.Case):
         self.run_in(self.bundle().edit("/hostname", "my-box"))
         self.assertEqual(os.uname().nodename, before)
 
+    @rejects("/{hostname,domainname}")
     def test_hostname_needs_a_namespace_of_its_own(self):
         self.refused(self.bundle().without_namespace("uts"), "hostname")
         bundle = self.bundle().without_namespace("uts").edit("/hostname", None).edit("/domainname", "x")
@@ -117,6 +125,7 @@ class Namespaces(harness.Case):
 
 
 class TimeNamespace(harness.Case):
+    @accepts("/linux/timeOffsets/*/{secs,nanosecs}")
     def test_offsets_are_written(self):
         bundle = self.bundle()
         bundle.config["linux"]["namespaces"].append({"type": "time"})
@@ -125,6 +134,7 @@ class TimeNamespace(harness.Case):
         self.assertEqual(inside["timens_offsets"].split(), ["monotonic", "1000", "5", "boottime", "2000", "0"])
         self.assertNotEqual(inside["namespaces"]["time"], os.readlink("/proc/self/ns/time"))
 
+    @rejects("/linux/timeOffsets")
     def test_offsets_need_a_new_time_namespace(self):
         self.refused(self.bundle().edit("/linux/timeOffsets", {"monotonic": {"secs": 1}}))
 

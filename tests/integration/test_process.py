@@ -6,9 +6,11 @@ import resource
 
 import harness
 import host
+from coverage import accepts, rejects
 
 
 class Process(harness.Case):
+    @accepts("/process/{args,env}")
     def test_has_the_arguments_and_the_environment_as_written(self):
         bundle = self.bundle()
         bundle.edit("/process/env", ["PATH=/bin", "A=1", "NEWLINE=a\nb", "EMPTY=", "EQUALS=a=b"])
@@ -36,12 +38,14 @@ class Process(harness.Case):
         inside = self.report(self.minimal().edit("/process/env", ["HOME=/elsewhere"]))
         self.assertEqual([e for e in inside["env"] if e.startswith("HOME=")], ["HOME=/elsewhere"])
 
+    @rejects("/process/env")
     def test_an_environment_entry_without_a_value_sign_is_refused(self):
         self.ours_only()
         for entry in ("NOVALUE", "=x", "A\0=b"):
             with self.subTest(entry):
                 self.refused(self.bundle().edit("/process/env", [entry]), "/process/env")
 
+    @accepts("/process/user/{uid,gid,additionalGids}")
     def test_has_user_and_groups(self):
         bundle = self.bundle().edit("/process/user", {"uid": 1000, "gid": 1001, "additionalGids": [5, 6]})
         inside = self.report(bundle)
@@ -56,6 +60,7 @@ class Process(harness.Case):
         bundle = self.bundle().edit("/process/user", {"uid": 0, "gid": 0})
         self.assertEqual(self.report(bundle, preexec_fn=join)["groups"], [])
 
+    @rejects("/process/user/uid")
     def test_refuses_a_uid_out_of_range(self):
         self.ours_only()
         for uid in (-1, 4294967295, 4294967296, 1.5, "0", True):
@@ -64,6 +69,7 @@ class Process(harness.Case):
                 bundle.config["process"]["user"]["uid"] = uid
                 self.refused(bundle.write(), "/process/user/uid")
 
+    @accepts("/process/user/umask")
     def test_umask_is_set_or_022(self):
         self.assertEqual(self.report(self.bundle())["umask"], 0o22)
         self.assertEqual(self.report(self.bundle().edit("/process/user/umask", 0o77))["umask"], 0o77)
@@ -71,15 +77,18 @@ class Process(harness.Case):
     def test_umask_is_not_the_callers(self):
         self.assertEqual(self.report(self.bundle(), preexec_fn=lambda: os.umask(0o7))["umask"], 0o22)
 
+    @accepts("/process/cwd")
     def test_working_directory_is_made_when_missing(self):
         bundle = self.bundle().edit("/process/cwd", "/new/deep/place")
         self.assertEqual(self.report(bundle)["cwd"], "/new/deep/place")
 
+    @rejects("/process/cwd")
     def test_working_directory_must_be_absolute(self):
         self.ours_only()
         self.refused(self.bundle().edit("/process/cwd", "tmp"), "/process/cwd")
         self.refused(self.bundle().edit("/process/cwd", ""), "/process/cwd")
 
+    @rejects("/process/cwd")
     def test_working_directory_must_be_a_directory(self):
         self.refused(self.bundle().edit("/process/cwd", "/etc/passwd"))
 
@@ -90,6 +99,7 @@ class Process(harness.Case):
         bundle.edit("/process/capabilities", {})
         self.assertEqual(self.report(bundle)["cwd"], "/home")
 
+    @rejects("/process/args")
     def test_needs_arguments(self):
         self.refused(self.bundle().edit("/process/args", []))
         self.ours_only()
@@ -119,6 +129,7 @@ class Process(harness.Case):
     def test_has_no_parent_death_signal(self):
         self.assertEqual(self.report(self.bundle())["parent_death_signal"], 0)
 
+    @accepts("/process/rlimits/*/{type,soft,hard}")
     def test_has_the_limits_given(self):
         bundle = self.bundle().edit("/process/rlimits", [
             {"type": "RLIMIT_NOFILE", "soft": 512, "hard": 700}, {"type": "RLIMIT_CORE", "soft": 0, "hard": 0}])
@@ -135,6 +146,7 @@ class Process(harness.Case):
             {"type": "RLIMIT_NOFILE", "soft": 100, "hard": 200}])
         self.assertEqual(self.exec_report(self.started(bundle))["rlimits"]["RLIMIT_NOFILE"], [100, 200])
 
+    @rejects("/process/rlimits/*/{type,soft}")
     def test_refuses_wrong_limits(self):
         self.refused(self.bundle().edit("/process/rlimits", [{"type": "RLIMIT_NONE", "soft": 1, "hard": 1}]))
         self.ours_only()
@@ -142,11 +154,13 @@ class Process(harness.Case):
         twice = [{"type": "RLIMIT_CORE", "soft": 0, "hard": 0}] * 2
         self.refused(self.bundle().edit("/process/rlimits", twice), "/process/rlimits")
 
+    @accepts("/process/noNewPrivileges")
     def test_may_not_gain_privileges_when_so_configured(self):
         self.assertEqual(self.report(self.bundle())["status"]["NoNewPrivs"], "0")
         bundle = self.bundle().edit("/process/noNewPrivileges", True)
         self.assertEqual(self.report(bundle)["status"]["NoNewPrivs"], "1")
 
+    @accepts("/process/oomScoreAdj")
     def test_has_an_oom_score(self):
         bundle = self.bundle().edit("/process/oomScoreAdj", 321)
         self.assertEqual(self.report(bundle)["oom_score_adj"].strip(), "321")

@@ -5,6 +5,7 @@ import json
 import os
 
 import harness
+from coverage import accepts, rejects
 
 
 class Root(harness.Case):
@@ -17,22 +18,26 @@ class Root(harness.Case):
         bundle = self.bundle()
         self.run_in(bundle.edit("/root/path", str(bundle.rootfs)))
 
+    @accepts("/root/path")
     def test_may_have_another_name(self):
         bundle = self.bundle()
         bundle.rootfs.rename(bundle.path / "other")
         self.run_in(bundle.edit("/root/path", "other"))
 
+    @rejects("/root/path")
     def test_must_exist(self):
         self.refused(self.bundle().edit("/root/path", "nowhere"), "nowhere")
 
     def test_must_be_a_directory(self):
         self.refused(self.bundle().edit("/root/path", "config.json"))
 
+    @rejects("/root", "/root/path")
     def test_must_be_named(self):
         for value in ({}, None, {"path": ""}):
             with self.subTest(value):
                 self.refused(self.bundle().edit("/root", value))
 
+    @rejects("/root/path")
     def test_may_not_be_the_hosts(self):
         self.ours_only()
         for path in ("/", "/..", "../../../../../../../.."):
@@ -44,6 +49,7 @@ class Root(harness.Case):
         self.run_in(bundle)
         self.assertEqual((bundle.rootfs / "tmp/file").read_text(), "text")
 
+    @accepts("/root/readonly")
     def test_read_only_forbids_writing_but_not_in_mounts(self):
         bundle = self.bundle("write", "/tmp/file", "text").edit("/root/readonly", True)
         self.assertEqual(self.run_in(bundle, code=None).code, 30)  # EROFS
@@ -60,6 +66,7 @@ class Root(harness.Case):
         self.assertEqual(open("/proc/self/mountinfo").read(), before)
         self.assertEqual(self.state(id)["status"], "running")
 
+    @accepts("/linux/rootfsPropagation")
     def test_propagation_is_as_configured(self):
         for name, mark in (("private", ""), ("rprivate", ""), ("rslave", ""), ("shared", "shared:"),
                            ("unbindable", "unbindable")):
@@ -70,6 +77,7 @@ class Root(harness.Case):
                 self.assertTrue(any(o.startswith(mark) for o in options) if mark else
                                 not any(o.startswith("shared") for o in options), line)
 
+    @rejects("/linux/rootfsPropagation")
     def test_refuses_another_propagation(self):
         self.refused(self.bundle().edit("/linux/rootfsPropagation", "sideways"))
 

@@ -4,6 +4,7 @@
 import errno
 
 import harness
+from coverage import accepts, rejects
 
 
 def profile(default, *rules, **more):
@@ -24,15 +25,18 @@ class Seccomp(harness.Case):
         bundle = self.bundle("syscall", "mkdir", "getppid", "getcwd")
         self.assertEqual(self.run_in(bundle).json(), {"mkdir": 0, "getppid": 0, "getcwd": 0})
 
+    @accepts("/linux/seccomp/defaultAction")
     def test_the_default_profile_denies_what_docker_denies(self):
         answers = self.run_in(self.bundle("syscall", "mount", "unshare", "keyctl", "bpf", "swapon")).json()
         self.assertEqual(set(answers.values()), {errno.EPERM})
 
+    @accepts("/linux/seccomp/syscalls/*/{names,action,errnoRet}")
     def test_an_action_may_have_an_errno(self):
         answers = self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ERRNO", "sethostname", errnoRet=99),
                                      rule("SCMP_ACT_ERRNO", "mkdir")), "sethostname", "mkdir")
         self.assertEqual(answers, {"sethostname": 99, "mkdir": errno.EPERM})
 
+    @accepts("/linux/seccomp/defaultErrnoRet")
     def test_the_default_action_may_have_an_errno(self):
         bundle = self.bundle("syscall", "keyctl")
         bundle.config["linux"]["seccomp"]["defaultErrnoRet"] = 77
@@ -44,6 +48,7 @@ class Seccomp(harness.Case):
     def test_logging_lets_pass(self):
         self.assertEqual(self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_LOG", "getcwd")), "getcwd"), {"getcwd": 0})
 
+    @accepts("/linux/seccomp/syscalls/*/args/*/{index,value,op}")
     def test_arguments_are_compared(self):
         only_mounts = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=5,
                            args=[{"index": 0, "value": 0x20000, "op": "SCMP_CMP_EQ"}])
@@ -51,6 +56,7 @@ class Seccomp(harness.Case):
         self.assertEqual(answers["unshare"], 5)
         self.assertNotEqual(answers["unshare_user"], 5)
 
+    @accepts("/linux/seccomp/syscalls/*/args/*/{value,valueTwo,op}")
     def test_masked_arguments_are_compared(self):
         any_namespace = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=6,
                              args=[{"index": 0, "value": 0x10020000, "valueTwo": 0x20000, "op": "SCMP_CMP_MASKED_EQ"}])
@@ -65,6 +71,7 @@ class Seccomp(harness.Case):
         self.ours_only()
         self.assertEqual(self.run_in(self.bundle("syscall", "newer")).json(), {"newer": errno.ENOSYS})
 
+    @rejects("/linux/seccomp/{defaultAction,flags,syscalls/*/action,syscalls/*/args/*/op}")
     def test_wrong_words_are_refused(self):
         for filter in (profile("SCMP_ACT_NONE"), profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_NONE", "getcwd")),
                        profile("SCMP_ACT_ALLOW", flags=["SECCOMP_FILTER_FLAG_NONE"]),
@@ -73,6 +80,7 @@ class Seccomp(harness.Case):
             with self.subTest(filter):
                 self.refused(self.bundle().edit("/linux/seccomp", filter))
 
+    @rejects("/linux/seccomp/syscalls/*/errnoRet")
     def test_an_errno_without_an_action_that_uses_it_is_refused(self):
         self.ours_only()
         filter = profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ALLOW", "getcwd", errnoRet=1))

@@ -6,9 +6,11 @@ import re
 
 import harness
 import host
+from coverage import accepts
 
 
 class State(harness.Case):
+    @accepts("/annotations/*")
     def test_has_the_members_of_the_specification(self):
         bundle = self.bundle().edit("/annotations", {"com.example.key": "väl/ue", "empty": ""})
         id = self.create(bundle)

@@ -2,6 +2,7 @@
 """/linux/sysctl: only what a namespace of the container's own holds."""
 
 import harness
+from coverage import accepts, rejects
 
 
 def host_value(name):
@@ -12,6 +13,7 @@ def host_value(name):
 
 
 class Sysctl(harness.Case):
+    @accepts("/linux/sysctl/*")
     def test_those_of_the_network_are_set(self):
         bundle = self.bundle("cat", "/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/ipv4/ip_local_port_range")
         before = host_value("net.ipv4.ip_local_port_range")
@@ -19,6 +21,7 @@ class Sysctl(harness.Case):
         self.assertEqual(self.run_in(bundle).out.split(), ["1", "2000", "3000"])
         self.assertEqual(host_value("net.ipv4.ip_local_port_range"), before)
 
+    @accepts("/linux/sysctl/*")
     def test_those_of_ipc_are_set(self):
         bundle = self.bundle("cat", "/proc/sys/kernel/shmmni", "/proc/sys/fs/mqueue/msg_max")
         bundle.edit("/linux/sysctl", {"kernel.shmmni": "1234", "fs.mqueue.msg_max": "55"})
@@ -37,6 +40,7 @@ class Sysctl(harness.Case):
                 bundle.config["linux"]["sysctl"] = {key: "1"}
                 self.refused(bundle.write(), key)
 
+    @rejects("/linux/sysctl")
     def test_those_of_the_host_are_refused_and_unchanged(self):
         # T14
         for key in ("kernel.core_pattern", "net/../kernel/ctrl-alt-del", "net.ipv4/../../kernel/core_pattern",
@@ -57,6 +61,7 @@ class Sysctl(harness.Case):
         bundle.config["linux"]["sysctl"] = {"net.ipv4.no_such_thing": "1"}
         self.refused(bundle.write(), "no_such_thing")
 
+    @rejects("/linux/sysctl/*")
     def test_a_wrong_value_is_refused(self):
         bundle = self.bundle()
         bundle.config["linux"]["sysctl"] = {"net.ipv4.ip_local_port_range": "many"}

@@ -6,6 +6,7 @@ import os
 import stat
 
 import harness
+from coverage import accepts, rejects
 
 
 class Terminal(harness.Case):
@@ -35,6 +36,7 @@ class Terminal(harness.Case):
         self.assertTrue(stat.S_ISCHR(os.fstat(console.master).st_mode))
         self.assertTrue(os.isatty(console.master))
 
+    @accepts("/process/terminal")
     def test_the_program_is_on_it(self):
         _, console = self.on_terminal("tty")
         told = self.told(console)
@@ -46,6 +48,7 @@ class Terminal(harness.Case):
         report = console.read_until("}\r\n")
         self.assertIn('"has_controlling_terminal": 1', report)
 
+    @accepts("/process/consoleSize/{height,width}")
     def test_its_size_is_as_configured(self):
         bundle = self.bundle("tty").edit("/process/consoleSize", {"height": 10, "width": 110})
         _, console = self.on_terminal(bundle=bundle)
@@ -68,6 +71,7 @@ class Terminal(harness.Case):
         os.write(console.master, b"hello\n")
         self.assertIn("got:hello", console.read_until("got:hello"))
 
+    @rejects("/process/terminal")
     def test_a_socket_is_needed_when_detached(self):
         self.refused(self.bundle().edit("/process/terminal", True), "console")
 

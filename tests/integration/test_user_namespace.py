@@ -5,6 +5,7 @@ import os
 
 import bundle as bundles
 import harness
+from coverage import accepts, rejects
 
 
 class UserNamespace(harness.Case):
@@ -15,6 +16,7 @@ class UserNamespace(harness.Case):
             os.chown(folder, 100000, 100000)
         return made
 
+    @accepts("/linux/{uidMappings,gidMappings}/*/{containerID,hostID,size}")
     def test_maps_ids_as_configured(self):
         inside = self.report(self.mapped())
         self.assertEqual(inside["uid_map"].split(), ["0", "100000", "65536"])
@@ -41,15 +43,18 @@ class UserNamespace(harness.Case):
         self.assertIn("/dev/null: mode 20666", out)
         self.assertIn("rdev 1:3", out)
 
+    @rejects("/linux/uidMappings")
     def test_mappings_need_a_namespace(self):
         bundle = self.bundle().edit("/linux/uidMappings", [{"containerID": 0, "hostID": 1000, "size": 1}])
         self.refused(bundle)
 
+    @rejects("/linux/{uidMappings,gidMappings}")
     def test_a_namespace_needs_mappings(self):
         bundle = self.mapped().edit("/linux/uidMappings", None).edit("/linux/gidMappings", None)
         self.ours_only()
         self.refused(bundle)
 
+    @rejects("/linux/uidMappings", "/linux/uidMappings/*/size")
     def test_wrong_mappings_are_refused_by_place(self):
         self.ours_only()
         overlapping = [{"containerID": 0, "hostID": 1, "size": 10}, {"containerID": 5, "hostID": 100, "size": 10}]

@@ -239,6 +239,13 @@ int notify(int argc, char** argv) {
     return 0;
 }
 
+/// A new tmpfs at each place.
+int mount_at(int argc, char** argv) {
+    for (int i = 2; i < argc; ++i)
+        if (::mount("tmpfs", argv[i], "tmpfs", 0, nullptr) != 0) return failed(argv[i]);
+    return 0;
+}
+
 struct Act {
     std::string_view name;
     int (*run)(int, char**);
@@ -264,6 +271,7 @@ constexpr std::array acts{
     Act{"notify", notify},
     Act{"entries", entries},
     Act{"watch", watch},
+    Act{"mount", mount_at},
     Act{"speak", speak},
     Act{"overwrite", overwrite},
 };

@@ -4,23 +4,20 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
+#include <string_view>
 
-#include "base/explain.hpp"
-#include "base/path.hpp"
 #include "kernel/files.hpp"
 #include "kernel/mount.hpp"
 
 namespace oci::mounts {
 namespace {
 
+using kernel::SysError;
 using kernel::SysResult;
-
-unsigned clone_flags(const Entry& entry) noexcept {
-    return (entry.options.recursive_bind ? unsigned{AT_RECURSIVE} : 0U) |
-           (entry.options.no_follow_source ? unsigned{AT_SYMLINK_NOFOLLOW} : 0U);
-}
 
 SysResult<void> set_mode(FdView filesystem, mode_t mode) noexcept {
     std::array<char, 16> text{};
@@ -28,29 +25,52 @@ SysResult<void> set_mode(FdView filesystem, mode_t mode) noexcept {
     return kernel::set_string(filesystem, "mode", text.data());
 }
 
-SysResult<void> configure(const Entry& entry, FdView filesystem) noexcept {
-    OCI_TRY(kernel::set_string(filesystem, "source", entry.source.c_str()));
-    for (const std::string& flag : entry.options.superblock_flags) {
-        const auto set = kernel::set_flag(filesystem, flag.c_str());
-        // Most file systems count versions anyway, and then do not know the word.
-        const bool is_needless = !set && set.error().code == EINVAL && flag == "iversion";
-        if (!set && !is_needless) return set;
+/// What the kernel has to say of a file system is kept until the process is replaced: in
+/// init there is nowhere else to put it, and no second failure.
+Failure<SysError> with_reason(FdView filesystem, SysError error) noexcept {
+    static std::array<char, 128> reason;
+    constexpr std::string_view mark = "e ";  // an error; warnings and notes begin with w, i
+    for (int line = 0; line < 8; ++line) {
+        reason.fill('\0');
+        const auto size = kernel::read_some(filesystem, std::span{reason}.first<127>());
+        if (!size) break;
+        if (!std::string_view{reason.data()}.starts_with(mark)) continue;
+        std::ranges::replace(reason, '\n', '\0');
+        return Failure{SysError{error.code, reason.data() + mark.size()}};
     }
-    for (const Setting& setting : entry.options.settings) {
-        if (setting.is_flag)
-            OCI_TRY(kernel::set_flag(filesystem, setting.key.c_str()));
-        else
-            OCI_TRY(kernel::set_string(filesystem, setting.key.c_str(), setting.value.c_str()));
-    }
+    return Failure{error};
+}
+
+SysResult<void> set_superblock_flag(FdView filesystem, const std::string& flag) noexcept {
+    const auto set = kernel::set_flag(filesystem, flag.c_str());
+    // Most file systems count versions anyway, and then do not know the word.
+    const bool is_needless =
+        !set && set.error().code == EINVAL && (flag == "iversion" || flag == "noiversion");
+    return is_needless ? SysResult<void>{} : set;
+}
+
+SysResult<void> set_setting(FdView filesystem, const Setting& setting) noexcept {
+    const char* key = setting.key.c_str();
+    if (setting.is_flag) return kernel::set_flag(filesystem, key);
+    if (!setting.is_opened) return kernel::set_string(filesystem, key, setting.value.c_str());
+    const UniqueFd directory =
+        OCI_TRY(kernel::open_at(kernel::here, setting.value.c_str(), O_RDONLY | O_DIRECTORY));
+    return kernel::set_file(filesystem, key, directory);
+}
+
+SysResult<void> configure(const Options& options, FdView filesystem) noexcept {
+    for (const std::string& flag : options.superblock_flags)
+        OCI_TRY(set_superblock_flag(filesystem, flag));
+    for (const Setting& setting : options.settings) OCI_TRY(set_setting(filesystem, setting));
     return {};
 }
 
-SysResult<UniqueFd> make_filesystem(const Entry& entry, std::optional<mode_t> mode) noexcept {
-    const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem(entry.type.c_str()));
-    OCI_TRY(configure(entry, filesystem));
+SysResult<void> configure_new(const Entry& entry, FdView filesystem,
+                              std::optional<mode_t> mode) noexcept {
+    OCI_TRY(kernel::set_string(filesystem, "source", entry.source.c_str()));
+    OCI_TRY(configure(entry.options, filesystem));
     if (mode) OCI_TRY(set_mode(filesystem, *mode));
-    OCI_TRY(kernel::create_filesystem(filesystem));
-    return kernel::mount_filesystem(filesystem, entry.options.set);
+    return kernel::create_filesystem(filesystem);
 }
 
 /// What is bound instead belongs to the host: attributes are added to all of
@@ -73,59 +93,73 @@ SysResult<void> set_some(FdView mount, std::uint64_t set, std::uint64_t clear,
     return kernel::set_attributes(mount, "", {.set = set, .clear = clear}, reach);
 }
 
-/// The descriptor of a bind's source, where the parent may and should open it.
-SysResult<UniqueFd> open_as_parent(const Plan& plan, const char* path, unsigned flags) {
-    auto mount = kernel::clone_tree(kernel::here, path, flags);
-    // Without rights over its own mounts the parent leaves this to init.
-    if (!mount && mount.error().code == EPERM) return UniqueFd{};
-    if (!mount || plan.propagation == Propagation::Shared) return mount;
-    const std::uint64_t kind = plan.propagation == Propagation::Private ? MS_PRIVATE : MS_SLAVE;
-    OCI_TRY(kernel::set_attributes(mount.value(), "", {.propagation = kind}, AT_RECURSIVE));
+/// Made by the parent, which could not know the mode yet.
+SysResult<UniqueFd> take_prepared(const Entry& entry, std::optional<mode_t> mode) noexcept {
+    UniqueFd mount = OCI_TRY(kernel::duplicate(entry.opened));
+    // A root whose owner the map leaves out is nobody's to change, and keeps its mode.
+    if (mode) (void)kernel::change_mode(mount, ".", *mode);
     return mount;
 }
 
-Result<void> prepare_bind(const Plan& plan, Entry& entry) {
-    // Earlier entries may have to be there first.
-    if (is_below(clean_path(entry.source), plan.root_path)) return {};
-    const bool follows = !entry.options.no_follow_source && !entry.options.copy_symlink;
-    const char* path = entry.source.c_str();
-    const auto status =
-        follows ? kernel::status_behind(kernel::here, path) : kernel::status_of(kernel::here, path);
-    OCI_TRY(explain(status, "/mounts/{}/source: cannot mount {}", entry.position, entry.source));
-    const bool is_copied = entry.options.copy_symlink && S_ISLNK(status.value().st_mode);
-    if (!plan.has_user_namespace || is_copied) return {};
-    entry.opened =
-        OCI_TRY(explain(open_as_parent(plan, path, clone_flags(entry)),
-                        "/mounts/{}/source: cannot open {}", entry.position, entry.source));
+SysResult<void> change_superblock(const Options& options, FdView mounted) noexcept {
+    const UniqueFd filesystem = OCI_TRY(kernel::pick_filesystem(mounted));
+    const auto change = [&]() -> SysResult<void> {
+        for (const std::string& flag : options.cleared_superblock_flags)
+            OCI_TRY(set_superblock_flag(filesystem, flag));
+        OCI_TRY(configure(options, filesystem));
+        return kernel::reconfigure_filesystem(filesystem);
+    };
+    const auto changed = change();
+    if (!changed) return with_reason(filesystem, changed.error());
     return {};
 }
 
 }  // namespace
 
-Result<void> prepare(Plan& plan) {
-    if (plan.joins_mount_namespace) return {};
-    for (Entry& entry : plan.entries) {
-        if (entry.kind == EntryKind::Bind) OCI_TRY(prepare_bind(plan, entry));
-        if (!plan.has_user_namespace || !entry.substitute_at_once) continue;
-        entry.opened =
-            OCI_TRY(explain(open_as_parent(plan, entry.substitute.c_str(), AT_RECURSIVE),
-                            "/mounts/{}: cannot open {}", entry.position, entry.substitute));
-    }
-    return {};
+SysResult<UniqueFd> clone_source(const Entry& entry) noexcept {
+    const unsigned flags = (entry.options.recursive_bind ? unsigned{AT_RECURSIVE} : 0U) |
+                           (entry.options.no_follow_source ? unsigned{AT_SYMLINK_NOFOLLOW} : 0U);
+    return kernel::clone_tree(kernel::here, entry.source.c_str(), flags);
+}
+
+SysResult<UniqueFd> make_filesystem(const Entry& entry, std::optional<mode_t> mode) noexcept {
+    const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem(entry.type.c_str()));
+    const auto configured = configure_new(entry, filesystem, mode);
+    if (!configured) return with_reason(filesystem, configured.error());
+    return kernel::mount_filesystem(filesystem, entry.options.set);
+}
+
+SysResult<void> map_owners(const Entry& entry, FdView mount) noexcept {
+    if (!entry.id_map) return {};
+    const unsigned reach = entry.id_map_is_recursive ? AT_RECURSIVE : 0;
+    auto mapped = kernel::set_id_map(mount, entry.user_namespace, reach);
+    if (!mapped && mapped.error().code == EINVAL)
+        return kernel::refuse(EINVAL, "the file system takes no id map");
+    return mapped;
 }
 
 SysResult<UniqueFd> open_bind(const Entry& entry) noexcept {
     if (entry.opened) return kernel::duplicate(entry.opened);
-    return kernel::clone_tree(kernel::here, entry.source.c_str(), clone_flags(entry));
+    UniqueFd mount = OCI_TRY(clone_source(entry));
+    OCI_TRY(map_owners(entry, mount));
+    return mount;
 }
 
 SysResult<UniqueFd> build_filesystem(const Entry& entry,
                                      std::optional<mode_t> inherited_mode) noexcept {
     if (entry.substitute_at_once) return build_substitute(entry);
+    if (entry.opened) return take_prepared(entry, inherited_mode);
     auto mount = make_filesystem(entry, inherited_mode);
     const bool is_refused = !mount && (mount.error().code == EPERM || mount.error().code == EBUSY);
     if (is_refused && !entry.substitute.empty()) return build_substitute(entry);
     return mount;
+}
+
+SysResult<void> change_filesystem(const Entry& entry, FdView mounted) noexcept {
+    const Options& options = entry.options;
+    const bool changes = !options.settings.empty() || !options.superblock_flags.empty() ||
+                         !options.cleared_superblock_flags.empty();
+    return changes ? change_superblock(options, mounted) : SysResult<void>{};
 }
 
 SysResult<void> set_attributes_of(const Entry& entry, FdView mount) noexcept {

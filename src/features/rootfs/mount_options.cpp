@@ -65,12 +65,18 @@ constexpr std::array propagation_words{
     Named<PropagationChange>{"runbindable", {MS_UNBINDABLE, true}},
 };
 
+/// A word about the whole file system, and the one that takes it back.
+struct SuperblockWord {
+    std::string_view flag;
+    std::string_view opposite;  ///< Empty: none.
+    bool has_recursive_form;    ///< It says nothing more than the plain one.
+};
 constexpr std::array superblock_words{
-    Named<bool>{"sync", true},        Named<bool>{"dirsync", true},
-    Named<bool>{"mand", true},        Named<bool>{"lazytime", true},
-    Named<bool>{"iversion", true},    Named<bool>{"async", false},
-    Named<bool>{"nomand", false},     Named<bool>{"nolazytime", false},
-    Named<bool>{"noiversion", false},
+    SuperblockWord{"sync", "async", true},
+    SuperblockWord{"dirsync", "", true},
+    SuperblockWord{"mand", "nomand", true},
+    SuperblockWord{"lazytime", "nolazytime", false},
+    SuperblockWord{"iversion", "noiversion", false},
 };
 
 constexpr std::array switches{
@@ -81,8 +87,11 @@ constexpr std::array switches{
     Named<bool Options::*>{"copy-symlink", &Options::copy_symlink},
     Named<bool Options::*>{"src-nofollow", &Options::no_follow_source},
     Named<bool Options::*>{"dest-nofollow", &Options::no_follow_destination},
-    Named<bool Options::*>{"idmap", &Options::id_mapped},
-    Named<bool Options::*>{"ridmap", &Options::id_mapped},
+};
+
+constexpr std::array id_map_words{
+    Named<IdMapWords::Reach>{"idmap", IdMapWords::Reach::Mount},
+    Named<IdMapWords::Reach>{"ridmap", IdMapWords::Reach::Tree},
 };
 
 /// silent and loud are about the kernel's log; z, Z and U are the engine's business.
@@ -120,20 +129,40 @@ bool read_any_attribute(std::string_view word, Options& options) {
            read_attribute(word.substr(1), {options.recursive_set, options.recursive_clear});
 }
 
+bool read_plain_superblock_word(std::string_view word, bool is_recursive, Options& options) {
+    for (const SuperblockWord& known : superblock_words) {
+        const bool sets = word == known.flag;
+        const bool clears = !known.opposite.empty() && word == known.opposite;
+        if ((!sets && !clears) || (is_recursive && !known.has_recursive_form)) continue;
+        std::erase(options.superblock_flags, known.flag);
+        std::erase(options.cleared_superblock_flags, known.opposite);
+        (sets ? options.superblock_flags : options.cleared_superblock_flags).emplace_back(word);
+        return true;
+    }
+    return false;
+}
+
 bool read_superblock_word(std::string_view word, Options& options) {
-    const auto sets = value_named(superblock_words, word);
-    if (!sets) return false;
-    std::string_view flag = word;
-    if (!*sets) flag = word == "async" ? "sync" : word.substr(2);
-    std::erase(options.superblock_flags, flag);
-    if (*sets) options.superblock_flags.emplace_back(flag);
-    return true;
+    if (read_plain_superblock_word(word, /*is_recursive=*/false, options)) return true;
+    return word.starts_with('r') &&
+           read_plain_superblock_word(word.substr(1), /*is_recursive=*/true, options);
 }
 
 Setting read_setting(std::string_view word) {
     const std::size_t equals = word.find('=');
-    if (equals == std::string_view::npos) return {std::string{word}, {}, true};
-    return {std::string{word.substr(0, equals)}, std::string{word.substr(equals + 1)}, false};
+    if (equals == std::string_view::npos) return {std::string{word}, {}, true, false};
+    return {std::string{word.substr(0, equals)}, std::string{word.substr(equals + 1)}};
+}
+
+/// False: this is another word.
+Result<bool> read_id_map_word(std::string_view word, const std::string& pointer, Options& options) {
+    const std::string_view name = word.substr(0, word.find('='));
+    const auto reach = value_named(id_map_words, name);
+    if (!reach) return false;
+    options.id_map.reach = *reach;
+    if (name.size() < word.size())
+        OCI_TRY(read_id_map(word.substr(name.size() + 1), pointer, options.id_map));
+    return true;
 }
 
 void read_word(std::string_view word, Options& options) {
@@ -156,12 +185,9 @@ bool Options::has_setting(const std::string& key) const {
 Result<Options> parse_options(const std::vector<std::string>& words, const std::string& pointer) {
     Options options;
     for (std::size_t i = 0; i < words.size(); ++i) {
-        const std::string& word = words[i];
-        if (word.starts_with("idmap=") || word.starts_with("ridmap="))
-            return fail(ErrorKind::Unsupported,
-                        "{}/options/{}: mounts with an id map of their own are not supported",
-                        pointer, i);
-        read_word(word, options);
+        const bool is_id_map =
+            OCI_TRY(read_id_map_word(words[i], fmt::format("{}/options/{}", pointer, i), options));
+        if (!is_id_map) read_word(words[i], options);
     }
     return options;
 }
@@ -173,9 +199,15 @@ std::vector<std::string> known_mount_options() {
     for (const AccessTimeWord& word : access_time_words) add(word.name);
     for (std::size_t i = 0, plain = names.size(); i < plain; ++i) names.push_back("r" + names[i]);
     for (const auto& [name, change] : propagation_words) add(name);
-    for (const auto& [name, sets] : superblock_words) add(name);
-    for (const auto& [name, member] : switches)
-        if (member != &Options::id_mapped) add(name);
+    for (const SuperblockWord& word : superblock_words) {
+        for (const std::string_view name : {word.flag, word.opposite}) {
+            if (name.empty()) continue;
+            add(name);
+            if (word.has_recursive_form) names.push_back("r" + std::string{name});
+        }
+    }
+    for (const auto& [name, member] : switches) add(name);
+    for (const auto& [name, reach] : id_map_words) add(name);
     for (const std::string_view name : {"defaults", "silent", "loud"}) add(name);
     std::ranges::sort(names);
     return names;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "features/rootfs/id_maps.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
@@ -21,7 +22,8 @@ struct PropagationChange {
 struct Setting {
     std::string key;
     std::string value;
-    bool is_flag = false;  ///< "newinstance": no "=" was written.
+    bool is_flag = false;    ///< "newinstance": no "=" was written.
+    bool is_opened = false;  ///< The value is a directory that is passed open.
 };
 
 /// Contradicting words: the last one wins. A word like "rw" or "suid" is a wish
@@ -37,11 +39,14 @@ struct Options {
     bool remount = false;
     bool copy_up = false;                ///< tmpcopyup
     bool copy_symlink = false;           ///< A source that is a symlink is made anew.
-    bool id_mapped = false;              ///< idmap, ridmap: not supported, but not always meant.
     bool no_follow_source = false;       ///< src-nofollow
     bool no_follow_destination = false;  ///< dest-nofollow
+    IdMapWords id_map;                   ///< idmap, ridmap
     /// Superblock flags by fsconfig's names: sync, dirsync, mand, lazytime, iversion.
     std::vector<std::string> superblock_flags;
+    /// Those written to be cleared: async, nomand, nolazytime, noiversion. A new file system
+    /// has none of them set.
+    std::vector<std::string> cleared_superblock_flags;
     std::vector<Setting> settings;
 
     [[nodiscard]] bool has_setting(const std::string& key) const;

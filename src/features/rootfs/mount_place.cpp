@@ -132,6 +132,8 @@ SysResult<void> enter_filesystem(const Entry& entry, UniqueFd& root) noexcept {
     const std::optional<mode_t> mode = entry.inherits_mode ? target.mode : std::nullopt;
     UniqueFd mount = OCI_TRY(build_filesystem(entry, mode));
     if (entry.options.copy_up && target.mode) OCI_TRY(copy_up(target.place, mount));
+    // Only now: who copies need not have an id in the map.
+    if (!entry.opened) OCI_TRY(map_owners(entry, mount));
     OCI_TRY(set_propagation_of(entry, mount));
     return place(entry, root, std::move(mount), target, Kind::Directory);
 }
@@ -140,6 +142,7 @@ SysResult<void> change_mounted(const Entry& entry, FdView root) noexcept {
     const UniqueFd mounted = OCI_TRY(open_destination(entry, root));
     const kernel::MountIdentity identity = OCI_TRY(kernel::mount_identity(mounted));
     if (!identity.is_mount_root) return kernel::refuse(EINVAL, "nothing is mounted there");
+    OCI_TRY(change_filesystem(entry, mounted));
     OCI_TRY(set_attributes_of(entry, mounted));
     return set_propagation_of(entry, mounted);
 }
@@ -178,7 +181,7 @@ SysResult<void> enter_one(const Entry& entry, UniqueFd& root) noexcept {
 
 SysResult<void> enter(const Plan& plan, UniqueFd& root, Progress& progress) noexcept {
     for (const Entry& entry : plan.entries) {
-        progress.subject = entry.destination;
+        progress.subject = entry.subject;
         OCI_TRY(enter_one(entry, root));
     }
     return {};
@@ -187,7 +190,7 @@ SysResult<void> enter(const Plan& plan, UniqueFd& root, Progress& progress) noex
 SysResult<void> finish(const Plan& plan, FdView root, Progress& progress) noexcept {
     for (const Entry& entry : plan.entries) {
         if (!entry.late_readonly) continue;
-        progress.subject = entry.destination;
+        progress.subject = entry.subject;
         const UniqueFd mounted = OCI_TRY(open_destination(entry, root));
         OCI_TRY(kernel::set_attributes(mounted, "", {.set = MOUNT_ATTR_RDONLY}, 0));
     }

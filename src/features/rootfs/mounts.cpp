@@ -12,8 +12,8 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
-#include "base/text.hpp"
 #include "features/rootfs/dev_directory.hpp"
+#include "features/rootfs/filesystem_settings.hpp"
 
 namespace oci::mounts {
 namespace {
@@ -33,14 +33,20 @@ constexpr std::array<std::string_view, 10> allowed_below_proc{
     "/proc/sys/crypto/fips_enabled",
 };
 
-/// fsconfig(2) takes no longer text as one value.
-constexpr std::size_t longest_setting = 255;
-
 struct Namespaces {
     bool user;
     bool network;
     bool ipc;
     bool cgroup;
+};
+
+/// What holds for all entries.
+struct Container {
+    const Spec& spec;
+    const std::string& bundle;
+    const std::string& cgroup_path;
+    Namespaces own;
+    Label label;
 };
 
 Namespaces namespaces_of(const Spec& spec) {
@@ -72,13 +78,19 @@ Result<void> check_below_proc(Entry& entry, const std::string& pointer) {
     return {};
 }
 
-void plan_bind(Entry& entry, const Mount& mount, const std::string& bundle,
-               const std::string& pointer) {
-    entry.source = join_path(bundle, mount.source);
+void drop_settings(Entry& entry, const std::string& pointer) {
     if (entry.options.settings.empty()) return;
     log::warning("{}: a bind has no options of a file system: \"{}\" is ignored", pointer,
                  entry.options.settings[0].key);
     entry.options.settings.clear();
+}
+
+/// The kernel changes a bind by its attributes alone.
+void drop_settings_of_bind(Entry& entry, const std::string& pointer) {
+    if (!entry.options.bind && !entry.options.recursive_bind) return;
+    drop_settings(entry, pointer);
+    entry.options.superblock_flags.clear();
+    entry.options.cleared_superblock_flags.clear();
 }
 
 /// A file system that is made for this entry is one mount: what holds for its
@@ -86,20 +98,6 @@ void plan_bind(Entry& entry, const Mount& mount, const std::string& bundle,
 void join_recursive_attributes(Options& options) {
     options.set = (options.set & ~options.recursive_clear) | options.recursive_set;
     options.recursive_set = options.recursive_clear = 0;
-}
-
-/// overlay takes layers one by one where the list is too long for one value.
-void split_long_layers(Options& options) {
-    std::vector<Setting> settings;
-    for (Setting& setting : options.settings) {
-        if (setting.key != "lowerdir" || setting.value.size() <= longest_setting) {
-            settings.push_back(std::move(setting));
-            continue;
-        }
-        for (const std::string_view layer : split(setting.value, ':'))
-            settings.push_back({"lowerdir+", std::string{layer}, false});
-    }
-    options.settings = std::move(settings);
 }
 
 /// A file system on a device has to be told: the kernel would open the device for writing.
@@ -123,52 +121,84 @@ void plan_substitute(Entry& entry, const Namespaces& own, const std::string& cgr
     }
 }
 
-void plan_filesystem(Entry& entry, const Mount& mount, const Spec& spec, const Namespaces& own,
-                     const std::string& cgroup_path) {
+bool plan_settings(Entry& entry, const Container& container) {
+    Options& options = entry.options;
+    join_recursive_attributes(options);
+    entry.inherits_mode = entry.type == "tmpfs" && !options.has_setting("mode");
+    // Flags of cgroup2 belong to the host's superblock, names of controllers to cgroup v1.
+    if (entry.type == "cgroup2") options.settings.clear();
+    if (needs_readonly_superblock(entry)) options.superblock_flags.emplace_back("ro");
+    return add_label(container.label, entry.type, options);
+}
+
+void plan_filesystem(Entry& entry, const Mount& mount, const Container& container, Plan& plan) {
     entry.type = mount.type == "cgroup" ? "cgroup2" : mount.type;
     entry.source = mount.source.empty() || entry.type == "cgroup2" ? entry.type : mount.source;
     entry.ordinary_directory = entry.type == "proc" || entry.type == "sysfs";
-    entry.inherits_mode = entry.type == "tmpfs" && !entry.options.has_setting("mode");
-    join_recursive_attributes(entry.options);
-    // Flags of cgroup2 belong to the host's superblock, names of controllers to cgroup v1.
-    if (entry.type == "cgroup2") entry.options.settings.clear();
-    if (entry.type == "overlay") split_long_layers(entry.options);
-    const bool can_be_labelled = !entry.ordinary_directory && entry.type != "cgroup2";
-    if (can_be_labelled && !spec.linux_section.mount_label.empty())
-        entry.options.settings.push_back({"context", spec.linux_section.mount_label, false});
-    if (needs_readonly_superblock(entry)) entry.options.superblock_flags.emplace_back("ro");
+    plan.has_label |= plan_settings(entry, container);
     const bool things_are_made_in_it = entry.type == "tmpfs" || entry.destination == "/dev";
     if (things_are_made_in_it && (entry.options.set & MOUNT_ATTR_RDONLY) != 0) {
         entry.late_readonly = true;
         entry.options.set &= ~std::uint64_t{MOUNT_ATTR_RDONLY};
     }
-    plan_substitute(entry, own, cgroup_path);
+    plan_substitute(entry, container.own, container.cgroup_path);
 }
 
-Result<void> check_words(const Entry& entry, const Mount& mount, const Namespaces& own,
-                         const std::string& pointer) {
-    const bool has_map = !mount.uid_mappings.empty() || !mount.gid_mappings.empty();
-    if (has_map)
-        return fail(ErrorKind::Unsupported, "{}/{}: id-mapped mounts are not supported", pointer,
-                    mount.uid_mappings.empty() ? "gidMappings" : "uidMappings");
-    // Podman leaves the bare word where there is nothing to map.
-    if (entry.options.id_mapped && own.user)
-        return fail(ErrorKind::Unsupported, "{}/options: id-mapped mounts are not supported",
-                    pointer);
+Result<void> check_words(const Entry& entry, const Mount& mount, const std::string& pointer) {
     if (entry.kind == EntryKind::Bind && mount.source.empty())
         return fail(ErrorKind::InvalidConfig, "{}/source: a bind needs a source", pointer);
     if (entry.options.copy_up && entry.type != "tmpfs")
         return fail(ErrorKind::InvalidConfig, "{}/options: tmpcopyup is for tmpfs", pointer);
-    if (entry.kind == EntryKind::Remount && !entry.options.settings.empty())
-        return fail(ErrorKind::Unsupported,
-                    "{}/options: \"{}\" cannot be changed on a file system that is mounted",
-                    pointer, entry.options.settings[0].key);
-    for (const Setting& setting : entry.options.settings)
-        if (setting.value.size() > longest_setting)
-            return fail(ErrorKind::Unsupported,
-                        "{}/options: the value of \"{}\" is longer than {} bytes", pointer,
-                        setting.key, longest_setting);
     return {};
+}
+
+/// Equal maps are one, and cost one process to make.
+std::size_t index_of(IdMap map, std::vector<IdMap>& known) {
+    const auto same =
+        std::ranges::find_if(known, [&](const IdMap& one) { return one.has_maps_of(map); });
+    const auto index = static_cast<std::size_t>(same - known.begin());
+    if (same == known.end()) known.push_back(std::move(map));
+    return index;
+}
+
+/// Without a word, the reach of the bind is that of its map.
+Result<void> plan_owners(Entry& entry, const Mount& mount, const Container& container, Plan& plan,
+                         const std::string& pointer) {
+    const IdMapWords& words = entry.options.id_map;
+    std::optional<IdMap> map = OCI_TRY(plan_id_map(container.spec, mount, words, pointer));
+    if (!map) return {};
+    if (entry.kind == EntryKind::Remount)
+        return fail(ErrorKind::InvalidConfig, "{}: what is mounted already cannot get an id map",
+                    pointer);
+    entry.id_map = index_of(std::move(*map), plan.id_maps);
+    entry.id_map_is_recursive = words.reach == IdMapWords::Reach::Unwritten
+                                    ? entry.options.recursive_bind
+                                    : words.reach == IdMapWords::Reach::Tree;
+    return {};
+}
+
+Result<Entry> plan_entry(std::size_t position, const Container& container, Plan& plan) {
+    const Mount& mount = container.spec.mounts[position];
+    const std::string pointer = fmt::format("/mounts/{}", position);
+    if (mount.destination.empty())
+        return fail(ErrorKind::InvalidConfig, "{}/destination: must be set", pointer);
+    Entry entry;
+    entry.position = position;
+    entry.destination = clean_path(mount.destination);
+    entry.subject = fmt::format("{} ({})", entry.destination, pointer);
+    entry.options = OCI_TRY(parse_options(mount.options, pointer));
+    entry.kind = kind_of(mount, entry.options);
+    if (entry.kind == EntryKind::Bind) {
+        entry.source = join_path(container.bundle, mount.source);
+        drop_settings(entry, pointer);
+    }
+    if (entry.kind == EntryKind::Filesystem) plan_filesystem(entry, mount, container, plan);
+    if (entry.kind == EntryKind::Remount) drop_settings_of_bind(entry, pointer);
+    OCI_TRY(fit_settings(entry.type, entry.options, pointer));
+    OCI_TRY(check_words(entry, mount, pointer));
+    OCI_TRY(plan_owners(entry, mount, container, plan, pointer));
+    OCI_TRY(check_below_proc(entry, pointer));
+    return entry;
 }
 
 /// What is covered by a later mount cannot be found again, so it cannot wait.
@@ -197,25 +227,22 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string
     plan.has_user_namespace = own.user;
     plan.joins_mount_namespace = mount_namespace != nullptr && !mount_namespace->path.empty();
     plan.propagation = spec.linux_section.rootfs_propagation;
+    const Label label = OCI_TRY(plan_label(spec));
+    const Container container{spec, bundle, cgroup_path, own, label};
     for (std::size_t i = 0; i < spec.mounts.size(); ++i) {
-        const Mount& mount = spec.mounts[i];
-        const std::string pointer = fmt::format("/mounts/{}", i);
-        if (mount.destination.empty())
-            return fail(ErrorKind::InvalidConfig, "{}/destination: must be set", pointer);
-        Entry entry;
-        entry.position = i;
-        entry.destination = clean_path(mount.destination);
-        entry.options = OCI_TRY(parse_options(mount.options, pointer));
-        entry.kind = kind_of(mount, entry.options);
-        if (entry.kind == EntryKind::Bind) plan_bind(entry, mount, bundle, pointer);
-        if (entry.kind == EntryKind::Filesystem)
-            plan_filesystem(entry, mount, spec, own, cgroup_path);
-        OCI_TRY(check_words(entry, mount, own, pointer));
-        OCI_TRY(check_below_proc(entry, pointer));
+        Entry entry = OCI_TRY(plan_entry(i, container, plan));
         plan.entries.push_back(std::move(entry));
     }
     stop_waiting_if_covered(plan.entries);
     return plan;
+}
+
+Result<void> check_entry(const Spec& spec, std::size_t position, const std::string& bundle) {
+    Plan plan;
+    const Label label = OCI_TRY(plan_label(spec));
+    const Container container{spec, bundle, "", namespaces_of(spec), label};
+    OCI_TRY(plan_entry(position, container, plan));
+    return {};
 }
 
 }  // namespace oci::mounts

@@ -17,7 +17,6 @@
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
-#include "features/seccomp/names.hpp"
 #include "features/seccomp/unknown_calls.hpp"
 #include "kernel/files.hpp"
 

@@ -5,9 +5,10 @@
 #include <string>
 
 #include "base/explain.hpp"
+#include "base/words.hpp"
 #include "features/seccomp/cache.hpp"
 #include "features/seccomp/filter.hpp"
-#include "features/seccomp/names.hpp"
+#include "features/seccomp/flags.hpp"
 #include "kernel/seccomp.hpp"
 
 namespace oci::seccomp {
@@ -21,14 +22,11 @@ std::uint32_t largest_code(SeccompAction action) {
 
 Result<void> check_action(const std::string& place, const char* errno_name, SeccompAction action,
                           const std::optional<std::uint32_t>& errno_ret) {
-    if (action == SeccompAction::Notify)
-        return fail(ErrorKind::Unsupported,
-                    "{}: SCMP_ACT_NOTIFY (a listener) is not supported by this version", place);
     const std::uint32_t largest = largest_code(action);
     if (errno_ret && largest == 0)
         return fail(ErrorKind::InvalidConfig,
                     "{}/{}: only SCMP_ACT_ERRNO and SCMP_ACT_TRACE have one, not {}", place,
-                    errno_name, name_of_value(actions, action));
+                    errno_name, name_of_value(words::seccomp_actions, action));
     if (errno_ret && *errno_ret > largest)
         return fail(ErrorKind::InvalidConfig, "{}/{}: {} is more than {}", place, errno_name,
                     *errno_ret, largest);
@@ -49,7 +47,8 @@ Result<void> check_rule(const std::string& place, const SeccompRule& rule) {
 
 Result<void> check_architectures(const Seccomp& section) {
     for (const std::string& name : section.architectures)
-        if (std::ranges::find(architectures, name) == architectures.end())
+        if (std::ranges::find(words::seccomp_architectures, name) ==
+            words::seccomp_architectures.end())
             return fail(ErrorKind::InvalidConfig,
                         "/linux/seccomp/architectures: unknown architecture \"{}\"", name);
     return {};
@@ -59,6 +58,9 @@ const Flag* find_flag(std::string_view name) {
     const auto* const found = std::ranges::find(flags, name, &Flag::name);
     return found == flags.end() ? nullptr : found;
 }
+
+static_assert(std::ranges::equal(flags, words::seccomp_flags, {}, &Flag::name),
+              "every word has a meaning");
 
 Result<unsigned> decide_flags(const Seccomp& section) {
     if (!section.flags) return default_flags;
@@ -84,6 +86,22 @@ Result<void> check_kernel_knows(const Seccomp& section) {
     return {};
 }
 
+bool asks_an_agent(const Seccomp& section) {
+    return std::ranges::find(section.rules, SeccompAction::Notify, &SeccompRule::action) !=
+           section.rules.end();
+}
+
+Result<Listener> decide_listener(const Seccomp& section) {
+    if (!asks_an_agent(section)) return Listener{};
+    const std::string& path = section.listener_path;
+    if (!path.empty() && !path.starts_with('/') && !path.starts_with('@'))
+        return fail(ErrorKind::InvalidConfig,
+                    "/linux/seccomp/listenerPath: \"{}\" is neither absolute nor the \"@name\" "
+                    "of an abstract socket",
+                    path);
+    return Listener{path, section.listener_metadata};
+}
+
 }  // namespace
 
 Result<Plan> plan(const Spec& spec) {
@@ -95,12 +113,16 @@ Result<Plan> plan(const Spec& spec) {
     for (std::size_t i = 0; i < section.rules.size(); ++i)
         OCI_TRY(check_rule("/linux/seccomp/syscalls/" + std::to_string(i), section.rules[i]));
     const unsigned wanted = OCI_TRY(decide_flags(section));
-    return Plan{true, {}, wanted};
+    Plan plan{true, {}, wanted & ~listener_flags, {}};
+    plan.listener = OCI_TRY(decide_listener(section));
+    if (plan.has_listener()) plan.flags = wanted | SECCOMP_FILTER_FLAG_NEW_LISTENER;
+    return plan;
 }
 
 Result<void> prepare(Plan& plan, const Seccomp& section, FdView cache_directory) {
     if (!plan.enabled) return {};
     OCI_TRY(check_kernel_knows(section));
+    OCI_TRY(check_socket(plan.listener));
     const bool has_cache = cache_directory.get() >= 0;
     const std::string key = has_cache ? cache_key(section, compiler()) : std::string{};
     if (has_cache) {
@@ -115,8 +137,8 @@ Result<void> prepare(Plan& plan, const Seccomp& section, FdView cache_directory)
     return {};
 }
 
-kernel::SysResult<void> load(const Plan& plan, Progress& progress) noexcept {
-    if (!plan.enabled) return {};
+kernel::SysResult<UniqueFd> load(const Plan& plan, Progress& progress) noexcept {
+    if (!plan.enabled) return UniqueFd{};
     progress.subject = "/linux/seccomp";
     return kernel::load_seccomp_filter(plan.program, plan.flags);
 }
@@ -126,9 +148,9 @@ void describe(Features& features) {
     if (built_in.version.empty()) return;
     SeccompFeatures& seccomp = features.seccomp;
     seccomp.enabled = true;
-    for (const auto& [name, action] : actions) seccomp.actions.emplace_back(name);
-    for (const auto& [name, op] : operators) seccomp.operators.emplace_back(name);
-    for (const std::string_view name : architectures)
+    for (const auto& [name, action] : words::seccomp_actions) seccomp.actions.emplace_back(name);
+    for (const auto& [name, op] : words::seccomp_operators) seccomp.operators.emplace_back(name);
+    for (const std::string_view name : words::seccomp_architectures)
         if (knows_architecture(name)) seccomp.architectures.emplace_back(name);
     for (const Flag& flag : flags) {
         seccomp.known_flags.emplace_back(flag.name);

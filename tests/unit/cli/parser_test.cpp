@@ -193,10 +193,16 @@ TEST_CASE("kill and delete may name containers by expression") {
 }
 
 TEST_CASE("spec chooses directory, file and kind") {
-    const auto call = parsed("spec --bundle /b -f other.json --rootless");
-    CHECK(call.options.spec.bundle == "/b");
-    CHECK(call.options.spec.file == "other.json");
+    const auto call = parsed(
+        "spec --bundle /b -f other.json --rootless --preset podman --seccomp none "
+        "--set /hostname=\"a=b\" --set=/mounts/-={}");
+    CHECK(call.options.spec_place.bundle == "/b");
+    CHECK(call.options.spec_place.file == "other.json");
     CHECK(call.options.spec.rootless);
+    CHECK(call.options.spec.preset == "podman");
+    CHECK(call.options.spec.seccomp == "none");
+    CHECK(call.options.spec.changes == Words{"/hostname=\"a=b\"", "/mounts/-={}"});
+    CHECK(problem("spec --preset lxc").find("docker, podman, kubernetes") != std::string::npos);
 }
 
 TEST_CASE("list may be quiet") { CHECK(parsed("list -q").options.quiet); }

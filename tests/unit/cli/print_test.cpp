@@ -105,6 +105,8 @@ TEST_CASE("features are the document of runtime-spec") {
     features.seccomp.architectures = {"SCMP_ARCH_X86_64"};
     features.memory_policy = {.modes = {"MPOL_BIND"}, .flags = {"MPOL_F_STATIC_NODES"}};
     features.idmapped_mounts = true;
+    features.intel_rdt = {.enabled = true, .schemata = true, .monitoring = true};
+    features.net_devices = true;
     features.annotations["a"] = "b";
     features.potentially_unsafe_annotations = {"run.oci."};
     const std::string text = oci::cli::features_json(features);
@@ -120,6 +122,9 @@ TEST_CASE("features are the document of runtime-spec") {
     CHECK(section["memoryPolicy"]["modes"][0] == "MPOL_BIND");
     CHECK(section["memoryPolicy"]["flags"][0] == "MPOL_F_STATIC_NODES");
     CHECK(section["mountExtensions"]["idmap"]["enabled"] == true);
+    CHECK(section["intelRdt"]["schemata"] == true);
+    CHECK(section["intelRdt"]["monitoring"] == true);
+    CHECK(section["netDevices"]["enabled"] == true);
     CHECK(section["apparmor"]["enabled"] == false);
     CHECK(json["annotations"]["a"] == "b");
     CHECK(json["potentiallyUnsafeConfigAnnotations"][0] == "run.oci.");

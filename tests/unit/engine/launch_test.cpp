@@ -13,7 +13,10 @@
 #include <filesystem>
 
 #include "container/start_gate.hpp"
+#include "features/seccomp/filter.hpp"
 #include "kernel/files.hpp"
+#include "kernel/seccomp.hpp"
+#include "kernel/socket.hpp"
 #include "support/catch.hpp"
 
 namespace {
@@ -69,6 +72,7 @@ oci::Spec rich_spec() {
         Mount{"/dev/pts", "devpts", "devpts", {"newinstance", "ptmxmode=0666"}, {}, {}},
         Mount{"/dev/mqueue", "mqueue", "mqueue", {}, {}, {}},
         Mount{"/tmp/deep/er", "tmpfs", "tmpfs", {"ro"}, {}, {}},
+        Mount{"/tmp/deep/er", "", "", {"remount", "size=1m", "nosuid"}, {}, {}},
         Mount{"/host", "bind", "/usr", {"rbind", "ro"}, {}, {}},
     };
     spec.linux_section.masked_paths = {"/proc/kcore", "/proc/scsi", "/no/such/path"};
@@ -90,7 +94,8 @@ oci::Spec rich_spec() {
 }
 
 /// create and start, as the verbs do it, without state and cgroup.
-oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
+oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle,
+                     const oci::engine::TellAgent& tell_agent = {}) {
     const oci::host::Facts facts = oci::host::measure();
     oci::State state;
     state.oci_version = spec.oci_version;
@@ -115,7 +120,7 @@ oci::Result<int> run(const oci::Spec& spec, const Bundle& bundle) {
     auto connection = oci::container::start_gate::connect(directory.value());
     REQUIRE(connection);
     REQUIRE(oci::container::start_gate::remove(directory.value()));
-    OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id));
+    OCI_TRY(oci::engine::pass_start_gate(connection.value(), state.id, tell_agent));
     const auto exit = oci::kernel::wait_for_exit(launched.process.pidfd());
     REQUIRE(exit);
     return exit.value().status;
@@ -152,7 +157,16 @@ TEST_CASE("a failing step is reported with its subject") {
     oci::Spec spec = minimal_spec();
     spec.mounts = {Mount{"/x", "nosuchfs", "none", {}, {}, {}}};
     const auto ran = run(spec, bundle);
-    CHECK(text_of(ran) == "init: mounts /x: fsopen: no such device");
+    CHECK(text_of(ran) == "init: mounts /x (/mounts/0): fsopen: no such device");
+}
+
+TEST_CASE("a refused option is reported in the words of the kernel") {
+    const Bundle bundle;
+    oci::Spec spec = minimal_spec();
+    spec.mounts = {Mount{"/x", "tmpfs", "none", {"frobnicate=1"}, {}, {}}};
+    const auto ran = run(spec, bundle);
+    CHECK(text_of(ran) ==
+          "init: mounts /x (/mounts/0): tmpfs: Unknown parameter 'frobnicate': invalid argument");
 }
 
 TEST_CASE("what init may not do to its scheduler the parent tries, and explains") {
@@ -185,4 +199,53 @@ TEST_CASE("a failing createContainer hook ends init") {
     const auto ran = run(spec, bundle);
     REQUIRE_FALSE(ran);
     CHECK_THAT(ran.error().message, Catch::Contains("createContainer"));
+}
+
+namespace {
+
+/// Asks its agent for a call that the payload does not make.
+oci::Spec asking_spec(const Bundle& bundle) {
+    oci::Spec spec = minimal_spec();
+    spec.process->no_new_privileges = true;
+    oci::Seccomp& seccomp = spec.linux_section.seccomp.emplace();
+    seccomp.default_action = oci::SeccompAction::Allow;
+    seccomp.rules = {{{"sethostname"}, oci::SeccompAction::Notify, {}, {}}};
+    seccomp.listener_path = bundle.path() + "/agent";
+    return spec;
+}
+
+oci::UniqueFd listen_in(const Bundle& bundle) {
+    auto directory =
+        oci::kernel::open_at(oci::kernel::here, bundle.path().c_str(), O_RDONLY | O_DIRECTORY);
+    REQUIRE(directory);
+    auto agent =
+        oci::kernel::listen_at(directory.value(), "agent", oci::kernel::SocketKind::Stream);
+    REQUIRE(agent);
+    return std::move(agent).value();
+}
+
+}  // namespace
+
+TEST_CASE("the listener of a filter arrives before the payload runs") {
+    if (oci::seccomp::compiler().version.empty()) return;
+    const Bundle bundle;
+    const oci::UniqueFd agent = listen_in(bundle);
+    int told = 0;
+    const auto ran = run(asking_spec(bundle), bundle, [&](oci::FdView listener) {
+        ++told;
+        CHECK(oci::kernel::require_seccomp_listener(listener));
+        return oci::Result<void>{};
+    });
+    CHECK(text_of(ran) == "0");
+    CHECK(told == 1);
+}
+
+TEST_CASE("a payload whose agent cannot be told does not run") {
+    if (oci::seccomp::compiler().version.empty()) return;
+    const Bundle bundle;
+    const oci::UniqueFd agent = listen_in(bundle);
+    const auto ran = run(asking_spec(bundle), bundle, [](oci::FdView) -> oci::Result<void> {
+        return oci::Failure{oci::Error{oci::ErrorKind::System, "no agent"}};
+    });
+    CHECK(text_of(ran) == "no agent");
 }

@@ -167,7 +167,8 @@ TEST_CASE("what is to be done before execve is done in the hook's process") {
     hooks::Outcome outcome;
     const int refusal = ESRCH;
     const hooks::Extras refusing{
-        .before_exec = [](const void* code) noexcept { return *static_cast<const int*>(code); },
+        .before_exec = [](const void* code,
+                          FdView) noexcept { return *static_cast<const int*>(code); },
         .context = &refusal};
     CHECK_FALSE(hooks::run(ready, "{}", nullptr, outcome, refusing));
     CHECK(outcome.ending == Ending::NotExecuted);

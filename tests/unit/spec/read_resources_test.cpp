@@ -124,4 +124,8 @@ TEST_CASE("fields of cgroup v1 are noted when they ask for something") {
               .ignored.empty());
     CHECK(refusal(with_resources(R"("memory":{"swappiness":"60"})"))
               .starts_with("/linux/resources/memory/swappiness: must be an integer"));
+    CHECK(refusal(with_resources(R"("network":{"priorities":[{"name":"eth0"}]})")) ==
+          "/linux/resources/network/priorities/0/priority: is required");
+    CHECK(refusal(with_resources(R"("network":{"priorities":[{"name":1,"priority":1}]})"))
+              .starts_with("/linux/resources/network/priorities/0/name: must be a string"));
 }

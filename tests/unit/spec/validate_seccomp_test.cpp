@@ -56,8 +56,14 @@ TEST_CASE("architectures and flags are known words") {
 
 TEST_CASE("an agent is not asked about everything, nor about write") {
     CHECK(refusal(with_seccomp(R"("defaultAction":"SCMP_ACT_NOTIFY")")) ==
-          "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be the default");
+          "/linux/seccomp/defaultAction: SCMP_ACT_NOTIFY cannot be used as the default action");
     CHECK(rule(R"("names":["mkdir","write"],"action":"SCMP_ACT_NOTIFY")") ==
-          "/linux/seccomp/syscalls/0: SCMP_ACT_NOTIFY cannot be used for write");
+          "/linux/seccomp/syscalls/0: SCMP_ACT_NOTIFY cannot be used for the write syscall");
+}
+
+TEST_CASE("what an agent is told needs a path to it") {
     CHECK(filter(R"("listenerPath":"/run/agent")") == "accepted");
+    CHECK(filter(R"("listenerPath":"/run/agent","listenerMetadata":"m")") == "accepted");
+    CHECK(filter(R"("listenerMetadata":"m")") ==
+          "/linux/seccomp/listenerMetadata: needs listenerPath");
 }

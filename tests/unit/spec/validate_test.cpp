@@ -69,15 +69,11 @@ TEST_CASE("a hostname fits into the kernel's 64 bytes") {
     CHECK(named("a\\nb") == "/hostname: contains a control character");
 }
 
-TEST_CASE("a mount goes to a place below the root") {
+TEST_CASE("a mount goes to a place in the root, or over it") {
     CHECK(mount(R"("destination":"/a/../b")") == "accepted");
     CHECK(mount(R"("destination":"../../etc")") == "accepted");
     CHECK(mount(R"("destination":"")") == "/mounts/0/destination: is required");
-    for (const char* path : {"/", "//", "/.", "/..", "..", "."}) {
-        INFO(path);
-        CHECK(mount("\"destination\":\"" + std::string(path) + "\"") ==
-              "/mounts/0/destination: must not be the root directory");
-    }
+    CHECK(mount(R"("destination":"/")") == "accepted");
     CHECK(mount("\"destination\":\"/" + std::string(4095, 'a') + "\"") == "accepted");
     CHECK(mount("\"destination\":\"/" + std::string(4096, 'a') + "\"") ==
           "/mounts/0/destination: longer than 4096 bytes");

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "container.hpp"
+#include "host/facts.hpp"
 
 using namespace oci;
 using oci::test::Bundle;
@@ -99,22 +100,91 @@ TEST_CASE("what a later mount covers does not wait to become read-only") {
     CHECK(plan.value().entries[0].options.set == MOUNT_ATTR_RDONLY);
 }
 
-TEST_CASE("a list of layers that is too long for one value is given one by one") {
-    const std::string layer = "/" + std::string(150, 'a');
-    const auto entry =
-        entry_of({"/a", "overlay", "o", {"lowerdir=" + layer + ":" + layer}, {}, {}});
-    REQUIRE(entry.options.settings.size() == 2);
-    CHECK(entry.options.settings[0].key == "lowerdir+");
-    CHECK(entry.options.settings[1].value == layer);
+TEST_CASE("the reach of an id map is that of the word, or else of the bind") {
+    const std::vector<IdMapping> map{{0, 7, 1}};
+    CHECK_FALSE(entry_of({"/a", "bind", "/x", {"bind"}, {}, {}}).id_map);
+    CHECK_FALSE(entry_of({"/a", "bind", "/x", {"bind"}, map, map}).id_map_is_recursive);
+    CHECK(entry_of({"/a", "bind", "/x", {"rbind"}, map, map}).id_map_is_recursive);
+    CHECK_FALSE(entry_of({"/a", "bind", "/x", {"rbind", "idmap"}, map, map}).id_map_is_recursive);
+    CHECK(entry_of({"/a", "bind", "/x", {"bind", "ridmap"}, map, map}).id_map_is_recursive);
 }
 
-TEST_CASE("id maps of a mount are refused, an idle word is not") {
-    const auto mapped = plan_one({"/a", "bind", "/x", {"bind"}, {{0, 1, 1}}, {{0, 1, 1}}});
-    REQUIRE_FALSE(mapped);
-    CHECK(mapped.error().kind == ErrorKind::Unsupported);
-    CHECK(mapped.error().message.starts_with("/mounts/0/uidMappings"));
-    CHECK(plan_one({"/a", "bind", "/x", {"bind", "idmap"}, {}, {}}));
-    CHECK_FALSE(plan_one({"/a", "bind", "/x", {"bind", "idmap"}, {}, {}}, {NamespaceKind::User}));
+TEST_CASE("mounts with equal id maps share one") {
+    Spec spec;
+    spec.root.path = "/r";
+    const std::vector<IdMapping> one{{0, 7, 1}};
+    const std::vector<IdMapping> other{{0, 8, 1}};
+    spec.mounts.push_back({"/a", "bind", "/x", {"bind"}, one, one});
+    spec.mounts.push_back({"/b", "bind", "/x", {"bind"}, one, other});
+    spec.mounts.push_back({"/c", "bind", "/x", {"bind", "idmap=uids=0-7-1;gids=0-7-1"}, {}, {}});
+    const auto plan = mounts::plan(spec, "/bundle", "");
+    REQUIRE(plan);
+    CHECK(plan.value().id_maps.size() == 2);
+    CHECK(plan.value().entries[2].id_map == 0U);
+}
+
+TEST_CASE("what is mounted already gets no id map") {
+    const std::vector<IdMapping> map{{0, 7, 1}};
+    const auto remount = plan_one({"/a", "", "", {"remount"}, map, map});
+    REQUIRE_FALSE(remount);
+    CHECK(remount.error().message.starts_with("/mounts/0: "));
+}
+
+TEST_CASE("a remount keeps the options of its file system, that of a bind has none") {
+    CHECK(entry_of({"/a", "", "", {"remount", "size=1m"}, {}, {}}).options.settings.size() == 1);
+    const auto bind = entry_of({"/a", "", "", {"remount", "bind", "size=1m", "sync"}, {}, {}});
+    CHECK(bind.options.settings.empty());
+    CHECK(bind.options.superblock_flags.empty());
+}
+
+TEST_CASE("an entry is reported with its place and its number") {
+    CHECK(entry_of({"a", "tmpfs", "", {}, {}, {}}).subject == "/a (/mounts/0)");
+}
+
+TEST_CASE("new file systems get the label, those of the kernel do not") {
+    Spec spec;
+    spec.root.path = "/r";
+    spec.linux_section.mount_label = "label:c1,c2";
+    spec.annotations["run.oci.mount_context_type"] = "rootcontext";
+    for (const char* type : {"tmpfs", "mqueue", "proc", "sysfs", "cgroup"})
+        spec.mounts.push_back({std::string{"/"} + type, type, "", {}, {}, {}});
+    spec.mounts[2].destination = "/proc";
+    spec.mounts.push_back({"/x", "bind", "/x", {"bind"}, {}, {}});
+    const auto plan = mounts::plan(spec, "/bundle", "");
+    REQUIRE(plan);
+    CHECK(plan.value().has_label);
+    for (std::size_t i = 0; i < 6; ++i) {
+        INFO(i);
+        CHECK(plan.value().entries[i].options.has_setting("rootcontext") == (i < 2));
+    }
+    spec.mounts.erase(spec.mounts.begin(), spec.mounts.begin() + 2);
+    CHECK_FALSE(mounts::plan(spec, "/bundle", "").value().has_label);
+}
+
+TEST_CASE("a label needs SELinux") {
+    if (host::has_selinux()) return;
+    mounts::Plan plan;
+    CHECK(mounts::prepare(plan));
+    plan.has_label = true;
+    const auto prepared = mounts::prepare(plan);
+    REQUIRE_FALSE(prepared);
+    CHECK(prepared.error().message.starts_with("/linux/mountLabel: SELinux is not enabled"));
+}
+
+TEST_CASE("a mount label is the context of what has labels") {
+    Spec spec;
+    spec.root.path = "/r";
+    spec.linux_section.mount_label = "a:b:c:s0";
+    for (const char* type : {"tmpfs", "proc", "sysfs", "cgroup"})
+        spec.mounts.push_back({std::string("/") + type, type, "", {}, {}, {}});
+    const auto plan = mounts::plan(spec, "/bundle", "");
+    REQUIRE(plan);
+    const auto& entries = plan.value().entries;
+    REQUIRE(entries[0].options.settings.size() == 1);
+    CHECK(entries[0].options.settings[0].key == "context");
+    CHECK(entries[0].options.settings[0].value == "a:b:c:s0");
+    for (std::size_t i = 1; i < entries.size(); ++i)
+        CHECK_FALSE(entries[i].options.has_setting("context"));
 }
 
 TEST_CASE("a missing source is named before anything starts") {

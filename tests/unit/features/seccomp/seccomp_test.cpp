@@ -71,6 +71,7 @@ TEST_CASE("flags that are absent mean SPEC_ALLOW, an empty list means none") {
                    "SECCOMP_FILTER_FLAG_SPEC_ALLOW", "SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
     });
     REQUIRE(all);
+    // The last one means nothing without a listener.
     CHECK(all.value().flags == (SECCOMP_FILTER_FLAG_LOG | SECCOMP_FILTER_FLAG_SPEC_ALLOW));
 }
 
@@ -101,13 +102,74 @@ TEST_CASE("a rule cannot look at a seventh argument") {
     CHECK_FALSE(plan_with([](Seccomp& s) { s.rules[0].arguments = {{6, 0, 0, {}}}; }));
 }
 
-TEST_CASE("a listener is not supported, its path alone does no harm") {
-    CHECK(plan_with([](Seccomp& s) { s.listener_path = "/run/agent.sock"; }));
-    const auto notify = plan_with([](Seccomp& s) {
-        s.rules[0] = {{"mkdir"}, SeccompAction::Notify, {}, {}};
+TEST_CASE("a listener needs both a path and a rule that asks its agent") {
+    const auto notify = [](Seccomp& s) { s.rules[0] = {{"mkdir"}, SeccompAction::Notify, {}, {}}; };
+    const auto path = [](Seccomp& s) { s.listener_path = "/run/agent.sock"; };
+    const auto alone = plan_with(path);
+    REQUIRE(alone);
+    CHECK_FALSE(alone.value().has_listener());
+    CHECK(alone.value().flags == SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+    const auto unheard = plan_with(notify);
+    REQUIRE(unheard);
+    CHECK_FALSE(unheard.value().has_listener());
+    const auto both = plan_with([&](Seccomp& s) {
+        notify(s);
+        path(s);
+        s.listener_metadata = "for the agent";
+        s.flags = {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"};
     });
-    REQUIRE_FALSE(notify);
-    CHECK(notify.error().kind == ErrorKind::Unsupported);
+    REQUIRE(both);
+    CHECK(both.value().listener.path == "/run/agent.sock");
+    CHECK(both.value().listener.metadata == "for the agent");
+    CHECK(both.value().flags ==
+          (SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV));
+}
+
+TEST_CASE("where the agent listens does not depend on a working directory") {
+    const auto with_path = [](const char* path) {
+        return plan_with([&](Seccomp& s) {
+            s.rules[0] = {{"mkdir"}, SeccompAction::Notify, {}, {}};
+            s.listener_path = path;
+        });
+    };
+    CHECK(with_path("@agent"));
+    const auto relative = with_path("run/agent.sock");
+    REQUIRE_FALSE(relative);
+    CHECK(relative.error().message.starts_with("/linux/seccomp/listenerPath: "));
+}
+
+TEST_CASE("an agent that is not there is missed before a filter is made") {
+    auto plan = plan_with([](Seccomp& s) {
+        s.rules[0] = {{"mkdir"}, SeccompAction::Notify, {}, {}};
+        s.listener_path = "/no/such/agent";
+    });
+    REQUIRE(plan);
+    const auto prepared = seccomp::prepare(plan.value(), refusing_getppid(), FdView{-1});
+    REQUIRE_FALSE(prepared);
+    CHECK(prepared.error().message ==
+          "failed to connect with seccomp agent: /linux/seccomp/listenerPath /no/such/agent: "
+          "stat: no such file or directory");
+}
+
+TEST_CASE("calls to be notified are not implemented where nobody listens") {
+    if (!can_compile()) return;
+    Seccomp section;
+    section.default_action = SeccompAction::Allow;
+    section.rules = {{{"getppid"}, SeccompAction::Notify, {}, {}}};
+    auto plan = seccomp::plan(with(section));
+    REQUIRE(plan);
+    REQUIRE(seccomp::prepare(plan.value(), section, FdView{-1}));
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        Progress progress;
+        if (!kernel::set_no_new_privileges()) ::_exit(1);
+        if (!seccomp::load(plan.value(), progress)) ::_exit(2);
+        ::_exit(::syscall(SYS_getppid) == -1 && errno == ENOSYS ? 0 : 3);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
 }
 
 TEST_CASE("a build without libseccomp says so") {
@@ -167,7 +229,7 @@ TEST_CASE("features tell what of seccomp there is") {
     Features features;
     seccomp::describe(features);
     CHECK(features.seccomp.enabled);
-    CHECK(features.seccomp.actions.size() == 8);
+    CHECK(features.seccomp.actions.size() == 9);
     CHECK(features.seccomp.operators.size() == 7);
     CHECK(features.seccomp.architectures.size() >= 19);
     CHECK(features.seccomp.known_flags.size() == 4);

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "container/record.hpp"
+
+#include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
+
+using namespace oci;
+
+namespace {
+
+constexpr const char* clos = "/sys/fs/resctrl/box";
+constexpr const char* monitoring = "/sys/fs/resctrl/box/mon_groups/box";
+
+}  // namespace
+
+TEST_CASE("a record remembers what of resctrl was made for the container") {
+    const test::TemporaryDirectory directory;
+    container::Record record;
+    record.rdt = {clos, true, monitoring};
+    REQUIRE(container::write_record(directory.open(), record));
+    const auto read = container::read_record(directory.open());
+    REQUIRE(read);
+    CHECK(read.value().rdt.clos == clos);
+    CHECK(read.value().rdt.makes_clos);
+    CHECK(read.value().rdt.monitoring == monitoring);
+}
+
+TEST_CASE("a record without resctrl says nothing of it") {
+    const test::TemporaryDirectory directory;
+    REQUIRE(container::write_record(directory.open(), {}));
+    const auto read = container::read_record(directory.open());
+    REQUIRE(read);
+    CHECK(read.value().rdt.clos.empty());
+    CHECK_FALSE(read.value().rdt.makes_clos);
+}
+
+TEST_CASE("the recovery file names all that is about to be made") {
+    const test::TemporaryDirectory directory;
+    const container::Recovery recovery{.cgroup = {"/sys/fs/cgroup", "/box", 1},
+                                       .init = {4711, 99, "boot"},
+                                       .rdt = {clos, true, monitoring}};
+    REQUIRE(container::write_recovery(directory.open(), recovery));
+    const auto read = container::read_recovery(directory.open());
+    REQUIRE(read);
+    CHECK(read.value().cgroup.path == "/box");
+    CHECK(read.value().init.pid == 4711);
+    CHECK(read.value().rdt.clos == clos);
+    CHECK(read.value().rdt.makes_clos);
+    CHECK(read.value().rdt.monitoring == monitoring);
+}
+
+TEST_CASE("a recovery file that is damaged is no guess") {
+    const test::TemporaryDirectory directory;
+    for (const char* text : {"", "\n\n\n\n", "a\nb\n0\n1 2 c\n", "a\nb\n0\n1 2 c\nd\n1\n"}) {
+        directory.write("recovery", text);
+        CHECK_FALSE(container::read_recovery(directory.open()));
+    }
+}
