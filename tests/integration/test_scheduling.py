@@ -8,6 +8,7 @@ import pathlib
 import bundle as bundles
 import harness
 import host
+from coverage import accepts, rejects
 
 OTHER, FIFO, RR, BATCH, IDLE, DEADLINE = 0, 1, 2, 3, 5, 6
 EAGAIN = 11
@@ -43,6 +44,7 @@ class Scheduler(Case):
     def having(self, **scheduler):
         return self.bundle_with("/process/scheduler", scheduler)
 
+    @accepts("/process/scheduler/{policy,nice,priority}")
     def test_has_each_policy(self):
         for name, number, more in (("OTHER", OTHER, {"nice": 7}), ("BATCH", BATCH, {"nice": -5}), ("IDLE", IDLE, {}),
                                    ("FIFO", FIFO, {"priority": 3}), ("RR", RR, {"priority": 42})):
@@ -52,12 +54,14 @@ class Scheduler(Case):
                 for key, value in more.items():
                     self.assertEqual(inside[key], value)
 
+    @accepts("/process/scheduler/{policy,runtime,deadline,period}")
     def test_deadline(self):
         inside = self.inside(self.having(**A_DEADLINE))
         self.assertEqual((inside["policy"], inside["runtime"], inside["deadline"], inside["period"]),
                          (DEADLINE, 10 * MILLISECOND, 50 * MILLISECOND, 100 * MILLISECOND))
         self.assertEqual(inside["fork"], EAGAIN)
 
+    @accepts("/process/scheduler/flags")
     def test_deadline_with_every_flag_of_its_own(self):
         flags = [f"SCHED_FLAG_{name}" for name in ("RESET_ON_FORK", "RECLAIM", "DL_OVERRUN")]
         inside = self.inside(self.having(**A_DEADLINE, flags=flags))
@@ -132,6 +136,7 @@ class Scheduler(Case):
         id = self.started(bundle)
         self.assertEqual(self.inside_exec(id, process={"scheduler": {"policy": "SCHED_RR", "priority": 1}})["policy"], RR)
 
+    @rejects("/process/scheduler/{policy,nice,priority,flags,runtime,deadline}")
     def test_wrong_ones_are_refused_by_place(self):
         self.ours_only()
         for scheduler, text in (({}, "/process/scheduler/policy"), ({"policy": "SCHED_NONE"}, "/process/scheduler/policy"),
@@ -189,6 +194,7 @@ class IoPriority(Case):
     def having(self, name, priority=0):
         return self.bundle_with("/process/ioPriority", {"class": f"IOPRIO_CLASS_{name}", "priority": priority})
 
+    @accepts("/process/ioPriority/{class,priority}")
     def test_has_each_class(self):
         for name, priority, value in (("RT", 2, 1 << 13 | 2), ("BE", 6, 2 << 13 | 6), ("IDLE", 4, 3 << 13)):
             with self.subTest(name):
@@ -214,6 +220,7 @@ class IoPriority(Case):
         self.inside(self.having("IDLE"))
         self.assertEqual(value(), before)
 
+    @rejects("/process/ioPriority/{class,priority}")
     def test_wrong_ones_are_refused_by_place(self):
         self.refused(self.having("NO"), "/process/ioPriority/class")
         self.refused(self.having("BE", 8), "/process/ioPriority/priority")
@@ -246,6 +253,7 @@ class Affinity(Case):
         bundle = self.bundle_with("/process/execCPUAffinity", {"initial": str(self.one), "final": str(self.one)})
         self.assertEqual(self.inside(bundle)["processors"], self.all)
 
+    @accepts("/process/execCPUAffinity/final")
     def test_final_of_the_container_or_the_process_file(self):
         id = self.started(self.bundle_with("/process/execCPUAffinity", {"final": str(self.one)}))
         self.assertEqual(self.inside_exec(id)["processors"], [self.one])
@@ -263,6 +271,7 @@ class Affinity(Case):
         process = {"execCPUAffinity": {"initial": str(self.one)}}
         self.assertEqual(self.inside_exec(id, process=process)["processors"], self.all)
 
+    @accepts("/process/execCPUAffinity/{initial,final}")
     def test_initial_is_where_exec_enters_from(self):
         # In a frozen cgroup the process stops before its first instruction.
         bundle = self.bundle("sleep", "1000")
@@ -295,6 +304,7 @@ class Affinity(Case):
                                                 "execCPUAffinity": {member: text}}))
                     self.bad("exec", "--process", file, id, text=f"execCPUAffinity/{member}")
 
+    @rejects("/process/execCPUAffinity/{initial,final}")
     def test_that_is_no_list_is_refused_by_create(self):
         for member in ("initial", "final"):
             self.refused(self.bundle_with("/process/execCPUAffinity", {member: "x"}),
@@ -313,6 +323,7 @@ class MemoryPolicy(Case):
         # Without Docker's filter, which forbids the program to ask for its policy.
         return self.bundle_with("/linux/memoryPolicy", policy).edit("/linux/seccomp", None)
 
+    @accepts("/linux/memoryPolicy/{mode,nodes}")
     def test_has_each_mode(self):
         for name, number, nodes, maps in (
                 ("DEFAULT", 0, None, "default"), ("PREFERRED", 1, "0", "prefer:0"), ("BIND", 2, "0", "bind:0"),
@@ -330,6 +341,7 @@ class MemoryPolicy(Case):
                 self.assertEqual((inside["memory_mode"], inside["memory_nodes"]), (number, [0] if nodes else []))
                 self.assertIn(maps.split()[0], inside["numa_maps"])
 
+    @accepts("/linux/memoryPolicy/flags")
     def test_has_each_flag(self):
         for name, number in (("STATIC_NODES", self.STATIC), ("RELATIVE_NODES", self.RELATIVE),
                              ("NUMA_BALANCING", self.BALANCING)):
@@ -346,6 +358,7 @@ class MemoryPolicy(Case):
             inside = self.inside_exec(id, process=process)
             self.assertEqual((inside["memory_mode"], inside["memory_nodes"]), (2, [0]))
 
+    @rejects("/linux/memoryPolicy/{mode,nodes,flags}")
     def test_wrong_ones_are_refused(self):
         self.ours_only()
         for policy, text in (({"mode": "MPOL_NONE"}, "invalid memory policy mode"),
@@ -365,6 +378,7 @@ class Personality(Case):
     def having(self, domain, **more):
         return self.bundle_with("/linux/personality", {"domain": domain, **more})
 
+    @accepts("/linux/personality/domain")
     def test_is_of_a_32_bit_machine(self):
         inside = self.inside(self.having("LINUX32"))
         self.assertEqual((inside["personality"], inside["machine"]), (8, {"x86_64": "i686"}.get(os.uname().machine,
@@ -374,10 +388,11 @@ class Personality(Case):
         inside = self.inside(self.having("LINUX"))
         self.assertEqual((inside["personality"], inside["machine"]), (0, os.uname().machine))
 
+    @accepts("/linux/personality/{domain,flags}")
     def test_takes_inherited_flags_away(self):
         no_randomize = lambda: host.LIBC.personality(0x40000)
         self.assertEqual(self.inside(self.bundle(), preexec_fn=no_randomize)["personality"], 0x40000)
-        self.assertEqual(self.inside(self.having("LINUX"), preexec_fn=no_randomize)["personality"], 0)
+        self.assertEqual(self.inside(self.having("LINUX", flags=[]), preexec_fn=no_randomize)["personality"], 0)
 
     def test_passes_a_filter_that_forbids_it(self):
         bundle = self.having("LINUX32").edit("/linux/seccomp", {
@@ -389,6 +404,7 @@ class Personality(Case):
         for process in (None, {}):
             self.assertEqual(self.inside_exec(id, process=process)["personality"], 8)
 
+    @rejects("/linux/personality/{domain,flags}")
     def test_wrong_ones_are_refused_by_place(self):
         self.refused(self.having("BSD"), "/linux/personality/domain")
         self.refused(self.bundle_with("/linux/personality", {}), "/linux/personality/domain")
