@@ -18,6 +18,12 @@ struct SeccompFeatures {
     std::vector<std::string> supported_flags;
 };
 
+/// The names that config.json may use, whatever the kernel knows of them.
+struct MemoryPolicyFeatures {
+    std::vector<std::string> modes;
+    std::vector<std::string> flags;
+};
+
 struct IntelRdtFeatures {
     bool enabled = false;
     bool schemata = false;    ///< The field linux.intelRdt.schemata.
@@ -36,6 +42,7 @@ struct Features {
     bool cgroup_systemd_user = false;
     bool cgroup_rdma = false;
     SeccompFeatures seccomp;
+    MemoryPolicyFeatures memory_policy;
     bool apparmor = false;
     bool selinux = false;
     IntelRdtFeatures intel_rdt;

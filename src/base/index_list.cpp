@@ -2,6 +2,7 @@
 #include "base/index_list.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "base/text.hpp"
 
@@ -33,6 +34,17 @@ std::optional<std::vector<IndexRange>> parse_index_list(std::string_view text) {
         ranges.push_back(*range);
     }
     return ranges;
+}
+
+std::vector<unsigned long> mask_of(const std::vector<IndexRange>& ranges) {
+    constexpr unsigned bits = sizeof(unsigned long) * CHAR_BIT;
+    std::vector<unsigned long> mask;
+    for (const IndexRange& range : ranges) {
+        const std::size_t needed = range.last / bits + 1;
+        if (mask.size() < needed) mask.resize(needed);
+        for (unsigned i = range.first; i <= range.last; ++i) mask[i / bits] |= 1UL << i % bits;
+    }
+    return mask;
 }
 
 unsigned count_indexes(std::vector<IndexRange> ranges) {

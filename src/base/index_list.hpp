@@ -22,6 +22,10 @@ inline constexpr unsigned largest_index = 65535;
 /// goes beyond largest_index; no ranges for an empty text.
 [[nodiscard]] std::optional<std::vector<IndexRange>> parse_index_list(std::string_view text);
 
+/// A bit for each number, in words of the machine as the kernel takes them; no longer than the
+/// largest number asks for.
+[[nodiscard]] std::vector<unsigned long> mask_of(const std::vector<IndexRange>& ranges);
+
 /// How many numbers the ranges hold, each counted once.
 [[nodiscard]] unsigned count_indexes(std::vector<IndexRange> ranges);
 

@@ -124,6 +124,10 @@ void write_linux(JsonWriter& json, const Features& features) {
     write_seccomp(json, features.seccomp);
     write_switch(json, "apparmor", features.apparmor);
     write_switch(json, "selinux", features.selinux);
+    json.key("memoryPolicy").begin_object();
+    json.list("modes", features.memory_policy.modes);
+    json.list("flags", features.memory_policy.flags);
+    json.end_object();
     write_intel_rdt(json, features.intel_rdt);
     json.key("mountExtensions").begin_object();
     write_switch(json, "idmap", features.idmapped_mounts);

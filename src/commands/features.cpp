@@ -5,6 +5,7 @@
 #include "features/namespaces/namespaces.hpp"
 #include "features/net_devices/net_devices.hpp"
 #include "features/process/capabilities.hpp"
+#include "features/process/memory_policy.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/seccomp/seccomp.hpp"
 #include "host/facts.hpp"
@@ -24,6 +25,7 @@ Features Runtime::features() {
     features.idmapped_mounts = true;  // since Linux 5.12
     features.apparmor = true;
     features.selinux = true;
+    memory_policy::describe(features);
     cgroups::describe(features);
     seccomp::describe(features);
     net_devices::describe(features);

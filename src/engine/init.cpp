@@ -73,6 +73,18 @@ SysResult<void> enter_root(Stage& stage) noexcept {
     return {};
 }
 
+/// What takes a privilege of the host, which root of a user namespace has not, the
+/// parent does; it also knows to explain why the kernel refuses.
+SysResult<void> schedule(Stage& stage) noexcept {
+    const ProcessPlan& plan = stage.plan.process;
+    const auto prioritised = io_priority::enter(plan.io_priority, stage.progress);
+    if (prioritised && scheduler::enter(plan.scheduler, stage.progress)) return {};
+    OCI_TRY(send(stage.channel, Message::of(MessageKind::Schedule)));
+    const Received answer = OCI_TRY(receive(stage.channel));
+    if (answer.message.kind != MessageKind::Done) return kernel::refuse(ECANCELED, "scheduler");
+    return {};
+}
+
 SysResult<void> set_credentials(Stage& stage) noexcept {
     ProcessPlan& process = stage.plan.process;
     return credentials::enter(process.credentials, stage.progress);
@@ -109,6 +121,7 @@ SysResult<void> set_directory_as_user(Stage& stage) noexcept {
 /// The order is the design: each step needs what the one before it left.
 constexpr std::array create_steps{
     Step{"session", new_session},
+    step<&ProcessPlan::cpu_affinity, cpu_affinity::enter>("CPU affinity"),
     step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
     step<&Plan::user, user::become_root>("user namespace"),
     step<&Plan::namespaces, namespaces::enter_cgroup>("cgroup namespace"),
@@ -128,6 +141,10 @@ constexpr std::array create_steps{
     step_in_root<&Plan::mounts, mounts::finish>("mounts"),
     step_in_root<&Plan::rootfs, rootfs::finish>("rootfs"),
     Step{"cwd", set_directory},
+    step<&ProcessPlan::memory_policy, memory_policy::enter>("memory policy"),
+    step<&ProcessPlan::personality, personality::enter>("personality"),
+    // After the hooks, which it is not for, and before the ids change: an owner may do more.
+    Step{"scheduler", schedule},
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
     Step{"cwd", set_directory_as_user},
@@ -136,11 +153,15 @@ constexpr std::array create_steps{
 
 constexpr std::array exec_steps{
     Step{"session", new_session},
+    step<&ProcessPlan::cpu_affinity, cpu_affinity::enter>("CPU affinity"),
     step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
     Step{"rootfs", enter_root},
     Step{"terminal", open_terminal},
     Step{"cwd", make_directory},
     Step{"cwd", set_directory},
+    step<&ProcessPlan::memory_policy, memory_policy::enter>("memory policy"),
+    step<&ProcessPlan::personality, personality::enter>("personality"),
+    Step{"scheduler", schedule},
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
     Step{"cwd", set_directory_as_user},

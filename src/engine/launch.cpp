@@ -64,6 +64,7 @@ public:
             launched.process = OCI_TRY(meet_init(std::move(launched.process)));
         OCI_TRY(set_up(launched));
         bool ran_hooks = false;
+        bool has_scheduled = false;
         for (;;) {
             Received received = OCI_TRY(hear());
             const Message& message = received.message;
@@ -73,6 +74,11 @@ public:
                         return fail(ErrorKind::System, "init asked for hooks out of turn");
                     OCI_TRY(answers_.run_hooks(launched.process.pid()));
                     OCI_TRY(say(MessageKind::Done));
+                    continue;
+                case MessageKind::Schedule:
+                    if (std::exchange(has_scheduled, true))
+                        return fail(ErrorKind::System, "init asked for its scheduler out of turn");
+                    OCI_TRY(schedule(launched.process.pid()));
                     continue;
                 case MessageKind::Terminal:
                     launched.terminal = std::move(received.passenger);
@@ -119,6 +125,13 @@ private:
         OCI_TRY(rlimits::prepare_child(plan_.process.rlimits, pid));
         OCI_TRY(oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_));
         return say(MessageKind::Go);
+    }
+
+    /// Where init was refused: with our privileges, or else with an explanation.
+    Result<void> schedule(pid_t pid) {
+        OCI_TRY(io_priority::prepare_child(plan_.process.io_priority, pid));
+        OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
+        return say(MessageKind::Done);
     }
 
     /// A further process: the channel closes with execve.
@@ -181,6 +194,8 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     const std::uint64_t flags = hops ? 0 : plan.namespaces.clone_flags;
     kernel::Clone child;
     {
+        const cpu_affinity::Borrowed initial =
+            OCI_TRY(cpu_affinity::prepare(plan.process.cpu_affinity));
         const BlockedSignals blocked;
         child = OCI_TRY(
             in_phase("clone", explain(kernel::clone({.flags = flags, .cgroup = cgroup.get()}),

@@ -43,6 +43,10 @@ Result<ProcessPlan> plan_process(const Spec& spec, const Process& process, const
     plan.labels = OCI_TRY(plan_labels(process));
     plan.seccomp = OCI_TRY(seccomp::plan(spec));
     plan.oom_score_adj = process.oom_score_adj;
+    plan.memory_policy = OCI_TRY(memory_policy::plan(spec));
+    plan.personality = personality::plan(spec);
+    plan.io_priority = io_priority::plan(process);
+    plan.scheduler = OCI_TRY(scheduler::plan(process, spec));
     plan.credentials.retained = needed_for_filter(plan);
     return plan;
 }
@@ -114,6 +118,7 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     Process process = with_listen_fds(spec.process.value_or(Process{}), options.listen_fds);
     if (!options.notify_socket.empty()) process.env.push_back(notify::variable());
     plan.process = OCI_TRY(plan_process(spec, process, facts, plan.user));
+    OCI_TRY(scheduler::check_hooks(plan.process.scheduler, spec.hooks));
     plan.process.console = OCI_TRY(console::plan(spec));
     plan.process.keyring = keyring::plan(options.no_new_keyring);
     State at = state;
@@ -129,6 +134,7 @@ Result<Plan> make_exec_plan(const Spec& spec, const Process& process, const host
     Plan plan;
     const Process with_fds = with_listen_fds(process, options.listen_fds);
     plan.process = OCI_TRY(plan_process(spec, with_fds, facts, plan.user));
+    plan.process.cpu_affinity = OCI_TRY(cpu_affinity::plan(process.exec_cpu_affinity));
     plan.process.console = console::plan_exec(process);
     plan.process.keyring = keyring::plan(/*no_new_keyring=*/false);
     return plan;

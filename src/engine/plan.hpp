@@ -18,11 +18,16 @@
 #include "features/namespaces/uts.hpp"
 #include "features/net_devices/net_devices.hpp"
 #include "features/process/arguments.hpp"
+#include "features/process/cpu_affinity.hpp"
 #include "features/process/credentials.hpp"
 #include "features/process/inherited_fds.hpp"
+#include "features/process/io_priority.hpp"
 #include "features/process/keyring.hpp"
+#include "features/process/memory_policy.hpp"
+#include "features/process/personality.hpp"
 #include "features/process/privileges.hpp"
 #include "features/process/rlimits.hpp"
+#include "features/process/scheduler.hpp"
 #include "features/process/working_directory.hpp"
 #include "features/rootfs/console.hpp"
 #include "features/rootfs/devices.hpp"
@@ -51,6 +56,11 @@ struct ProcessPlan {
     labels::Plan labels;
     seccomp::Plan seccomp;
     std::optional<int> oom_score_adj;
+    cpu_affinity::Plan cpu_affinity;
+    memory_policy::Plan memory_policy;
+    personality::Plan personality;
+    io_priority::Plan io_priority;
+    scheduler::Plan scheduler;
 };
 
 /// A state document with room for the pid, which is known last: init writes it

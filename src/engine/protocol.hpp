@@ -8,6 +8,7 @@
 //     │ ───────────── Go ───────────────▶  │  id maps, limits and devices are in place
 //     │ ◀──────────── RunHooks ──────────  │  after the mounts, before the root changes
 //     │ ───────────── Done ─────────────▶  │
+//     │ ◀──────────── Schedule ──────────  │  init may not do it itself; Done follows
 //     │ ◀──────────── Terminal + fd ─────  │  the master of the new terminal
 //     │ ◀──────────── Ready ─────────────  │  create: init goes to the start gate
 //     │ ◀──────────── Failed ────────────  │  at any time: step, subject, call, errno
@@ -46,6 +47,7 @@ enum class MessageKind : std::uint8_t {
     RunHooks,
     Done,
     Terminal,
+    Schedule,
     Listener,
     Ready,
     Failed,

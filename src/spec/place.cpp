@@ -104,13 +104,15 @@ Result<std::uint64_t> Place::unsigned_within(std::uint64_t most) const {
     return must_be(fmt::format("an integer from 0 to {}", most));
 }
 
-Failure<Error> Place::refuse_name(std::string_view name,
-                                  const std::vector<std::string_view>& known) const {
-    return refuse(unknown_name(name, known));
+Failure<Error> Place::refuse_name(std::string_view name, const std::vector<std::string_view>& known,
+                                  std::string_view otherwise) const {
+    return refuse(
+        fmt::format("{}{}{}", otherwise, otherwise.empty() ? "" : ": ", unknown_name(name, known)));
 }
 
-Failure<Error> missing(const Place& place, std::string_view key) {
-    return fail(ErrorKind::InvalidConfig, "{}{}: is required", place.pointer(), pointer_step(key));
+Failure<Error> missing(const Place& place, std::string_view key, std::string_view otherwise) {
+    return fail(ErrorKind::InvalidConfig, "{}{}: {}{}is required", place.pointer(),
+                pointer_step(key), otherwise, otherwise.empty() ? "" : ": ");
 }
 
 Result<void> text_members(const Place& place, std::string_view key,

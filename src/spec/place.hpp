@@ -61,13 +61,15 @@ public:
     template <typename Inner>
     [[nodiscard]] Result<void> read(std::optional<Inner>& out) const;
 
-    /// A name of a table of Named<Enum>.
+    /// A name of a table of Named<Enum>. otherwise: words for the error, if callers look for them.
     template <typename Table, typename Enum>
-    [[nodiscard]] Result<void> read_name(const Table& table, Enum& out) const;
+    [[nodiscard]] Result<void> read_name(const Table& table, Enum& out,
+                                         std::string_view otherwise = {}) const;
 
     /// The error for a name that is in no table, with a hint.
     [[nodiscard]] Failure<Error> refuse_name(std::string_view name,
-                                             const std::vector<std::string_view>& known) const;
+                                             const std::vector<std::string_view>& known,
+                                             std::string_view otherwise) const;
 
 private:
     [[nodiscard]] Failure<Error> must_be(std::string_view what) const;
@@ -111,7 +113,7 @@ Result<void> Place::read(std::optional<Inner>& out) const {
 }
 
 template <typename Table, typename Enum>
-Result<void> Place::read_name(const Table& table, Enum& out) const {
+Result<void> Place::read_name(const Table& table, Enum& out, std::string_view otherwise) const {
     std::string name;
     OCI_TRY(read(name));
     if (const auto value = value_named(table, name)) {
@@ -121,7 +123,7 @@ Result<void> Place::read_name(const Table& table, Enum& out) const {
     std::vector<std::string_view> known;
     known.reserve(std::size(table));
     for (const auto& entry : table) known.push_back(entry.first);
-    return refuse_name(name, known);
+    return refuse_name(name, known, otherwise);
 }
 
 // ---- properties of an object ----------------------------------------------------
@@ -135,7 +137,8 @@ template <typename Out>
 }
 
 /// The error for a property that must be there and is not.
-[[nodiscard]] Failure<Error> missing(const Place& place, std::string_view key);
+[[nodiscard]] Failure<Error> missing(const Place& place, std::string_view key,
+                                     std::string_view otherwise = {});
 
 template <typename Out>
 [[nodiscard]] Result<void> required(const Place& place, std::string_view key, Out& out) {
@@ -147,16 +150,17 @@ template <typename Out>
 /// A property that must be a name of a table.
 template <typename Table, typename Enum>
 [[nodiscard]] Result<void> required_name(const Place& place, std::string_view key,
-                                         const Table& table, Enum& out) {
+                                         const Table& table, Enum& out,
+                                         std::string_view otherwise = {}) {
     const Value* value = place.find(key);
-    if (value == nullptr) return place.settle(missing(place, key));
-    return place.settle(Place(place, key, *value).read_name(table, out));
+    if (value == nullptr) return place.settle(missing(place, key, otherwise));
+    return place.settle(Place(place, key, *value).read_name(table, out, otherwise));
 }
 
 /// A property that is an array of names of a table.
 template <typename Table, typename Enum>
 [[nodiscard]] Result<void> name_list(const Place& place, std::string_view key, const Table& table,
-                                     std::vector<Enum>& out) {
+                                     std::vector<Enum>& out, std::string_view otherwise = {}) {
     const Value* value = place.find(key);
     if (value == nullptr) return {};
     const Place array(place, key, *value);
@@ -164,7 +168,7 @@ template <typename Table, typename Enum>
     if (!values) return place.settle(Failure{values.error()});
     for (const Value& element : *values.value()) {
         const Place entry(array, out.size(), element);
-        OCI_TRY(place.settle(entry.read_name(table, out.emplace_back())));
+        OCI_TRY(place.settle(entry.read_name(table, out.emplace_back(), otherwise)));
     }
     return {};
 }

@@ -78,9 +78,11 @@ Result<void> read_personality(const Place& place, Linux& out) {
 }
 
 Result<void> read_memory_policy(const Place& place, MemoryPolicy& policy) {
-    OCI_TRY(required_name(place, "mode", words::memory_policy_modes, policy.mode));
+    OCI_TRY(required_name(place, "mode", words::memory_policy_modes, policy.mode,
+                          "invalid memory policy mode"));
     OCI_TRY(field(place, "nodes", policy.nodes));
-    return name_list(place, "flags", words::memory_policy_flags, policy.flags);
+    return name_list(place, "flags", words::memory_policy_flags, policy.flags,
+                     "invalid memory policy flag");
 }
 
 Result<void> read_net_devices(const Place& place, Linux& out) {

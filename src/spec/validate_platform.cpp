@@ -54,13 +54,18 @@ Result<void> check_policy_flags(const MemoryPolicy& policy) {
     };
     if (has(MemoryPolicyFlag::RelativeNodes) && has(MemoryPolicyFlag::StaticNodes))
         return fail(ErrorKind::InvalidConfig,
-                    "/linux/memoryPolicy/flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES "
-                    "exclude each other");
-    if (has(MemoryPolicyFlag::NumaBalancing) && policy.mode != MemoryPolicyMode::Bind)
+                    "/linux/memoryPolicy/flags: invalid memory policy flag: MPOL_F_RELATIVE_NODES "
+                    "and MPOL_F_STATIC_NODES exclude each other");
+    const bool may_balance =
+        policy.mode == MemoryPolicyMode::Bind || policy.mode == MemoryPolicyMode::PreferredMany;
+    if (has(MemoryPolicyFlag::NumaBalancing) && !may_balance)
         return fail(ErrorKind::InvalidConfig,
-                    "/linux/memoryPolicy/flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND only");
-    if (!policy.flags.empty() && nodes_of(policy.mode) == Nodes::None)
-        return fail(ErrorKind::InvalidConfig, "/linux/memoryPolicy/flags: {} takes none",
+                    "/linux/memoryPolicy/flags: invalid memory policy flag: MPOL_F_NUMA_BALANCING "
+                    "is for MPOL_BIND and MPOL_PREFERRED_MANY only");
+    if (!policy.flags.empty() && trim(policy.nodes).empty())
+        return fail(ErrorKind::InvalidConfig,
+                    "/linux/memoryPolicy/flags: invalid memory policy flag: {} without nodes takes "
+                    "none",
                     name_of_value(words::memory_policy_modes, policy.mode));
     return {};
 }

@@ -72,6 +72,11 @@ class Document(harness.Case):
         self.assertIn("SCMP_ARCH_X86_64", seccomp["archs"])
         self.assertLessEqual(set(seccomp["supportedFlags"]), set(seccomp["knownFlags"]))
 
+    def test_names_memory_policies(self):
+        policy = self.features["linux"]["memoryPolicy"]
+        self.assertLessEqual({"MPOL_DEFAULT", "MPOL_BIND", "MPOL_WEIGHTED_INTERLEAVE"}, set(policy["modes"]))
+        self.assertLessEqual({"MPOL_F_STATIC_NODES", "MPOL_F_NUMA_BALANCING"}, set(policy["flags"]))
+
     def test_needs_no_environment(self):
         self.ok("features", env={}, cwd="/")
 

@@ -170,31 +170,6 @@ class Process(harness.Case):
         mine = open("/proc/self/oom_score_adj").read().strip()
         self.assertEqual(self.report(bundle)["oom_score_adj"].strip(), mine)
 
-    def test_has_a_scheduler(self):
-        bundle = self.minimal().edit("/process/scheduler", {"policy": "SCHED_BATCH", "nice": 5})
-        inside = self.report(self.supported(bundle))
-        self.assertEqual((inside["scheduler"], inside["nice"]), (3, 5))
-
-    def test_refuses_a_wrong_scheduler(self):
-        self.refused(self.minimal().edit("/process/scheduler", {"policy": "SCHED_NONE"}))
-        self.refused(self.minimal().edit("/process/scheduler", {"policy": "SCHED_OTHER", "nice": 99}))
-
-    def test_has_an_io_priority(self):
-        bundle = self.minimal().edit("/process/ioPriority", {"class": "IOPRIO_CLASS_BE", "priority": 6})
-        self.assertEqual(self.report(self.supported(bundle))["io_priority"], (2 << 13) | 6)
-
-    def test_refuses_a_wrong_io_priority(self):
-        self.refused(self.minimal().edit("/process/ioPriority", {"class": "IOPRIO_CLASS_NO", "priority": 1}))
-
-    def test_has_a_personality(self):
-        bundle = self.minimal().edit("/linux/personality", {"domain": "LINUX32"})
-        inside = self.report(self.supported(bundle))
-        self.assertEqual(inside["personality"] & 0xff, 8)
-        self.assertEqual(inside["machine"], "i686")
-
-    def test_refuses_a_wrong_personality(self):
-        self.refused(self.minimal().edit("/linux/personality", {"domain": "BSD"}))
-
 
 class Reaping(harness.Case):
     def test_a_dead_container_is_a_zombie_of_the_subreaper_with_its_status(self):

@@ -253,6 +253,7 @@ struct Act {
 
 constexpr std::array acts{
     Act{"report", report},
+    Act{"scheduling", scheduling},
     Act{"true", [](int, char**) { return 0; }},
     Act{"exit", exit_with},
     Act{"kill-self", kill_self},

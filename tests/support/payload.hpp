@@ -12,6 +12,9 @@ namespace payload {
 /// Prints one JSON object with everything a container can see of itself.
 int report(int argc, char** argv);
 
+/// Prints when and where it runs: scheduler, I/O priority, processors, memory policy, personality.
+int scheduling(int argc, char** argv);
+
 /// Tries a system call by name; prints {"name": errno, …} for each one asked.
 int try_system_calls(int argc, char** argv);
 

@@ -103,6 +103,7 @@ TEST_CASE("features are the document of runtime-spec") {
     features.namespaces = {"pid"};
     features.seccomp.enabled = true;
     features.seccomp.architectures = {"SCMP_ARCH_X86_64"};
+    features.memory_policy = {.modes = {"MPOL_BIND"}, .flags = {"MPOL_F_STATIC_NODES"}};
     features.idmapped_mounts = true;
     features.intel_rdt = {.enabled = true, .schemata = true, .monitoring = true};
     features.net_devices = true;
@@ -118,6 +119,8 @@ TEST_CASE("features are the document of runtime-spec") {
     CHECK(section["cgroup"]["v1"] == false);
     CHECK(section["cgroup"]["v2"] == true);
     CHECK(section["seccomp"]["archs"][0] == "SCMP_ARCH_X86_64");
+    CHECK(section["memoryPolicy"]["modes"][0] == "MPOL_BIND");
+    CHECK(section["memoryPolicy"]["flags"][0] == "MPOL_F_STATIC_NODES");
     CHECK(section["mountExtensions"]["idmap"]["enabled"] == true);
     CHECK(section["intelRdt"]["schemata"] == true);
     CHECK(section["intelRdt"]["monitoring"] == true);

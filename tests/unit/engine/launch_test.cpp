@@ -84,6 +84,11 @@ oci::Spec rich_spec() {
     spec.process->capabilities.bounding = {"CAP_KILL", "CAP_CHOWN"};
     spec.process->capabilities.effective = {"CAP_KILL"};
     spec.process->capabilities.permitted = {"CAP_KILL"};
+    spec.process->scheduler =
+        oci::Scheduler{.policy = oci::SchedulerPolicy::Batch, .nice = 5, .flags = {}};
+    spec.process->io_priority = oci::IoPriority{oci::IoPriorityClass::BestEffort, 6};
+    spec.linux_section.memory_policy = oci::MemoryPolicy{oci::MemoryPolicyMode::Bind, "0", {}};
+    spec.linux_section.personality = oci::PersonalityDomain::Linux;
     spec.hooks.create_container = {oci::Hook{"/bin/true", {}, {}, std::chrono::seconds{10}}};
     return spec;
 }
@@ -162,6 +167,17 @@ TEST_CASE("a refused option is reported in the words of the kernel") {
     const auto ran = run(spec, bundle);
     CHECK(text_of(ran) ==
           "init: mounts /x (/mounts/0): tmpfs: Unknown parameter 'frobnicate': invalid argument");
+}
+
+TEST_CASE("what init may not do to its scheduler the parent tries, and explains") {
+    const Bundle bundle;
+    oci::Spec spec = minimal_spec();
+    spec.process->scheduler =
+        oci::Scheduler{.policy = oci::SchedulerPolicy::Fifo, .priority = 1, .flags = {}};
+    const auto ran = run(spec, bundle);
+    if (ran) return;  // as root of the machine
+    CHECK_THAT(ran.error().message,
+               Catch::Contains("/process/scheduler") && Catch::Contains("CAP_SYS_NICE"));
 }
 
 TEST_CASE("a missing program is reported in the words of engines") {

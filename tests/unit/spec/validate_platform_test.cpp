@@ -21,20 +21,30 @@ TEST_CASE("a memory policy has the nodes that its mode takes") {
     CHECK(policy(R"("mode":"MPOL_BIND","nodes":"x")")
               .starts_with("/linux/memoryPolicy/nodes: invalid memory policy node list \"x\""));
     CHECK(policy(R"("mode":"bind","nodes":"0")")
-              .starts_with("/linux/memoryPolicy/mode: unknown value \"bind\""));
-    CHECK(policy(R"("nodes":"0")") == "/linux/memoryPolicy/mode: is required");
+              .starts_with("/linux/memoryPolicy/mode: invalid memory policy mode: unknown value "
+                           "\"bind\""));
+    CHECK(policy(R"("nodes":"0")") ==
+          "/linux/memoryPolicy/mode: invalid memory policy mode: is required");
 }
 
 TEST_CASE("the flags of a memory policy fit its mode") {
     const std::string bind = R"("mode":"MPOL_BIND","nodes":"0","flags":)";
     CHECK(policy(bind + R"(["MPOL_F_NUMA_BALANCING","MPOL_F_STATIC_NODES"])") == "accepted");
     CHECK(policy(bind + R"(["MPOL_F_RELATIVE_NODES","MPOL_F_STATIC_NODES"])") ==
-          "/linux/memoryPolicy/flags: MPOL_F_RELATIVE_NODES and MPOL_F_STATIC_NODES exclude each "
-          "other");
+          "/linux/memoryPolicy/flags: invalid memory policy flag: MPOL_F_RELATIVE_NODES and "
+          "MPOL_F_STATIC_NODES exclude each other");
     CHECK(policy(R"("mode":"MPOL_INTERLEAVE","nodes":"0","flags":["MPOL_F_NUMA_BALANCING"])") ==
-          "/linux/memoryPolicy/flags: MPOL_F_NUMA_BALANCING is for MPOL_BIND only");
+          "/linux/memoryPolicy/flags: invalid memory policy flag: MPOL_F_NUMA_BALANCING is for "
+          "MPOL_BIND and MPOL_PREFERRED_MANY only");
+    CHECK(policy(R"("mode":"MPOL_PREFERRED_MANY","nodes":"0","flags":["MPOL_F_NUMA_BALANCING"])") ==
+          "accepted");
+    CHECK(policy(bind + R"(["MPOL_F_NONE"])")
+              .starts_with("/linux/memoryPolicy/flags/0: invalid memory policy flag: "));
     CHECK(policy(R"("mode":"MPOL_DEFAULT","flags":["MPOL_F_STATIC_NODES"])") ==
-          "/linux/memoryPolicy/flags: MPOL_DEFAULT takes none");
+          "/linux/memoryPolicy/flags: invalid memory policy flag: MPOL_DEFAULT without nodes takes "
+          "none");
+    CHECK(policy(R"("mode":"MPOL_PREFERRED","flags":["MPOL_F_STATIC_NODES"])")
+              .starts_with("/linux/memoryPolicy/flags: invalid memory policy flag: "));
 }
 
 std::string devices(const std::string& members) {
