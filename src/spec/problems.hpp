@@ -14,7 +14,8 @@ namespace oci::spec {
 
 class Problems {
 public:
-    /// Keeps the error of an outcome, unless there is one about the same place.
+    /// Keeps the error of an outcome, unless there is one about the same place
+    /// or one below it.
     void note(Result<void> outcome);
 
     /// The place comes first: "/process/cwd: must be absolute".

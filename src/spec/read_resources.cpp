@@ -99,18 +99,21 @@ Result<void> read_rdma(const Place& place, std::vector<RdmaLimit>& out) {
     return {};
 }
 
+/// Of a network device, as cgroup v1 knew them.
+struct Priority {
+    std::string name;
+    std::uint32_t priority = 0;
+};
+
+Result<void> read_priority(const Place& place, Priority& priority) {
+    OCI_TRY(required(place, "name", priority.name));
+    return required(place, "priority", priority.priority);
+}
+
 Result<void> read_network(const Place& place, Ignored& ignored) {
     OCI_TRY(note_ignored<std::uint32_t>(place, "classID", ignored));
-    struct Priority {
-        std::string name;
-        std::uint32_t priority = 0;
-    };
     std::vector<Priority> priorities;
-    OCI_TRY(list(place, "priorities", priorities,
-                 [](const Place& entry, Priority& out) -> Result<void> {
-                     OCI_TRY(required(entry, "name", out.name));
-                     return required(entry, "priority", out.priority);
-                 }));
+    OCI_TRY(list(place, "priorities", priorities, read_priority));
     if (!priorities.empty()) ignored.push_back(place.pointer() + "/priorities");
     return {};
 }

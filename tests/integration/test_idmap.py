@@ -7,6 +7,7 @@ import pathlib
 import bundle as bundles
 import harness
 import host
+from coverage import accepts
 
 MS_BIND = host.MS_BIND
 
@@ -44,6 +45,7 @@ class IdMapped(harness.Case):
 
     # Where the map comes from
 
+    @accepts("/mounts/*/{uidMappings,gidMappings}/*/{containerID,hostID,size}")
     def test_properties_of_the_mount(self):
         bundle = self.mapped(self.bundle("stat", "/data/file"), "bind", uids=one(0, 7000, 10), gids=one(0, 8000, 10))
         self.assertEqual(self.owner(bundle), (7005, 8006))

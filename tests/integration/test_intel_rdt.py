@@ -10,6 +10,7 @@ import tempfile
 
 import harness
 import host
+from coverage import accepts
 
 REAL = b"/proc/self/mountinfo\0"
 MODULE = "oci-rt-resctrl"
@@ -113,6 +114,7 @@ class OnAFakeTree(harness.Case):
         tasks = self.tree / id / "tasks"
         self.assertTrue(host.until(lambda: len(tasks.read_text().split()) > 1))
 
+    @accepts("/linux/intelRdt/enableMonitoring")
     def test_is_measured_in_the_default_class(self):
         self.mount_tasks()
         (self.tree / "mon_groups").mkdir()
@@ -141,6 +143,7 @@ class OnAFakeTree(harness.Case):
         self.ok("delete", "--force", "killed")
         self.assertEqual(self.classes(), [])
 
+    @accepts("/linux/intelRdt/{closID,schemata,l3CacheSchema}")
     def test_a_class_of_others_is_joined_and_stays(self):
         gold = self.tree / "gold"
         gold.mkdir()

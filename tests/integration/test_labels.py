@@ -61,5 +61,5 @@ class Selinux(harness.Case):
     @rejects("/linux/mountLabel")
     def test_a_mount_label_needs_its_module(self):
         bundle = self.minimal().edit("/linux/mountLabel", "no:such:label:s0").add_mount("/data", "tmpfs", "tmpfs")
-        self.refused(bundle, "/data")
+        self.refused(bundle, "/linux/mountLabel")
         self.assertFalse(os.path.ismount(bundle.rootfs / "data"))

@@ -8,6 +8,7 @@ import bundle as bundles
 import harness
 import host
 import netlink
+from coverage import accepts
 
 CLONE_NEWNET = 0x40000000
 MAC = "02:00:00:00:be:ef"
@@ -51,6 +52,7 @@ class NetDevices(harness.Case):
         """The pid of a container with these devices."""
         return self.state(self.started(self.with_devices(devices)))["pid"]
 
+    @accepts("/linux/netDevices/*/name")
     def test_moves_under_a_new_name_with_all_that_lasts(self):
         netlink.add_address("oci0", "10.1.0.1/24", broadcast="10.1.0.255", label="oci0:a")
         netlink.add_address("oci0", "10.1.0.2/24")

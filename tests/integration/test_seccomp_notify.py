@@ -16,6 +16,7 @@ import threading
 import bundle as bundles
 import harness
 import host
+from coverage import accepts
 
 # linux/seccomp.h: struct seccomp_notif and struct seccomp_notif_resp, and what they are asked with.
 NOTIFICATION = struct.Struct("=QIIiIQ6Q")
@@ -132,6 +133,7 @@ class SeccompNotify(harness.Case):
 
     # Who answers
 
+    @accepts("/linux/seccomp/listenerPath")
     def test_the_agent_decides(self):
         agent = self.agent(fails_with(errno.EXDEV))
         self.assertEqual(self.run_in(self.asking("syscall", "sethostname")).json(), {"sethostname": errno.EXDEV})
@@ -178,6 +180,7 @@ class SeccompNotify(harness.Case):
                 bundle = self.asking("syscall", "sethostname", path=path)
                 self.assertEqual(self.run_in(bundle).json(), {"sethostname": errno.EXDEV})
 
+    @accepts("/linux/seccomp/flags")
     def test_a_flag_for_agents_that_must_not_be_interrupted(self):
         self.agent(fails_with(errno.EXDEV))
         bundle = self.asking("syscall", "sethostname", flags=["SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV"])
@@ -191,6 +194,7 @@ class SeccompNotify(harness.Case):
 
     # What it is told
 
+    @accepts("/linux/seccomp/listenerMetadata")
     def test_create_and_start_tell_of_the_container(self):
         agent = self.agent()
         bundle = self.asking("sleep", "100", listenerMetadata="as \"it\" is").edit("/annotations", {"key": "value"})

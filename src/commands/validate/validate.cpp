@@ -13,7 +13,7 @@ void report_words(const spec::Examined& examined, commands::Report& report) {
     for (const spec::UnknownProperty& unknown : examined.unknown)
         report.warning(
             "unknown-property", unknown.pointer, "is no property of the specification, and ignored",
-            unknown.nearest.empty() ? std::string{} : "did you mean \"" + unknown.nearest + "\"?");
+            unknown.nearest.empty() ? std::string{} : "rename it to \"" + unknown.nearest + "\"");
     for (const std::string& pointer : examined.foreign)
         report.info("other-platform", pointer, "is for another platform, and ignored");
 }

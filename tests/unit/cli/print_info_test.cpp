@@ -66,6 +66,7 @@ TEST_CASE("as JSON, everything has its documented name") {
     CHECK(json["subordinateIds"]["uids"][0]["first"] == 100000);
     CHECK(json["findings"][0] == nlohmann::json{{"severity", "warning"},
                                                 {"code", "some-code"},
+                                                {"pointer", ""},
                                                 {"message", "something is missing"},
                                                 {"hint", "mend it"}});
 }

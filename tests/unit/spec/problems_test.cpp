@@ -11,7 +11,9 @@ TEST_CASE("one word about a place is enough") {
     problems.add("/a: is {}", 1);
     problems.add("/b: is {}", 2);
     problems.add("/a: is {}", 3);
-    REQUIRE(problems.all().size() == 2);
+    problems.add("/c/0/type: is unknown");
+    problems.add("/c/0: is given twice");
+    REQUIRE(problems.all().size() == 3);
     CHECK(problems.all()[1].message == "/b: is 2");
     CHECK(problems.first().error().message == "/a: is 1");
 }
