@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "engine/init.hpp"
+#include "features/cgroups/processors.hpp"
 #include "features/process/oom_score.hpp"
 #include "kernel/proc_files.hpp"
 #include "kernel/seccomp.hpp"
@@ -55,8 +56,13 @@ Result<void> answer_listener(FdView channel, FdView listener, const TellAgent& t
 
 class Conversation {
 public:
-    Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel)
-        : plan_{plan}, facts_{facts}, answers_{answers}, channel_{std::move(channel)} {}
+    Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel,
+                 FdView cgroup)
+        : plan_{plan},
+          facts_{facts},
+          answers_{answers},
+          channel_{std::move(channel)},
+          cgroup_{cgroup} {}
 
     Result<Launched> hold(kernel::Process first) {
         Launched launched{std::move(first), {}, {}};
@@ -130,7 +136,15 @@ private:
     /// Where init was refused: with our privileges, or else with an explanation.
     Result<void> schedule(pid_t pid) {
         OCI_TRY(io_priority::prepare_child(plan_.process.io_priority, pid));
-        OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
+        if (scheduler::needs_all_processors(plan_.process.scheduler) && !plan_.entry.wanted) {
+            // Init is alone in its cgroup.
+            auto lent = OCI_TRY(explain(cgroups::LentProcessors::lend(cgroup_),
+                                        "cannot lend processors for /process/scheduler"));
+            OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
+            OCI_TRY(explain(lent.give_back(), "cannot set /linux/resources/cpu/cpus again"));
+        } else {
+            OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
+        }
         return say(MessageKind::Done);
     }
 
@@ -153,6 +167,7 @@ private:
     const host::Facts& facts_;
     const Answers& answers_;
     UniqueFd channel_;
+    FdView cgroup_;
 };
 
 /// All signals blocked around the clone, so that init meets none before it has
@@ -208,7 +223,7 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     }
     channel.second.reset();
     gate.reset();
-    Conversation conversation{plan, facts, answers, std::move(channel.first)};
+    Conversation conversation{plan, facts, answers, std::move(channel.first), cgroup};
     return conversation.hold(kernel::Process{child.pid, std::move(child.pidfd)});
 }
 

@@ -115,6 +115,10 @@ Result<void> check_hooks(const Plan& plan, const Hooks& hooks) {
                 "forks only with SCHED_FLAG_RESET_ON_FORK");
 }
 
+bool needs_all_processors(const Plan& plan) noexcept {
+    return plan.is_wanted && plan.attributes.policy == SCHED_DEADLINE && !plan.cpuset.empty();
+}
+
 kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept {
     if (!plan.is_wanted) return {};
     progress.subject = "/process/scheduler";

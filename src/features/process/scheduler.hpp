@@ -30,6 +30,9 @@ Result<Plan> plan(const Process& process, const Spec& spec);
 /// InvalidConfig for a process that cannot fork, and has to for the hooks that follow.
 Result<void> check_hooks(const Plan& plan, const Hooks& hooks);
 
+/// A deadline that the spec narrows the processors of: see cgroups::LentProcessors.
+[[nodiscard]] bool needs_all_processors(const Plan& plan) noexcept;
+
 /// Init, after its processors are set: a deadline wants all of its root domain.
 kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept;
 
