@@ -122,6 +122,7 @@ private:
                                     const cgroups::CgroupHandle& cgroup, UniqueFd gate) {
         const engine::Answers answers{
             .started = [&](pid_t pid) -> Result<void> {
+                OCI_TRY(in_phase("cgroup", cgroups::prepare_child(plan_.cgroup, cgroup)));
                 OCI_TRY(intel_rdt::add_process(rdt_, pid));
                 // A process outside a cgroup of its own has to be found again by its pid.
                 if (!cgroup.location().mount_point.empty()) return {};

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """/linux/cgroupsPath and resources, on cgroup v2."""
 
+import errno
 import os
 import pathlib
 
@@ -78,6 +79,18 @@ class Cgroups(harness.Case):
         self.need_controller("pids")
         self.assertEqual(self.limits({"pids": {"limit": 50}}, "pids.max"), ["50"])
         self.assertEqual(self.limits({"pids": {"limit": -1}}, "pids.max"), ["max"])
+
+    def test_no_more_pids_than_allowed(self):
+        self.need_controller("pids")
+        self.ours_only()  # others take 0 as no limit
+        for limit, forks in ((0, errno.EAGAIN), (1, errno.EAGAIN), (2, 0)):
+            with self.subTest(limit):
+                bundle = self.bundle("scheduling").edit("/linux/resources/pids", {"limit": limit})
+                self.assertEqual(self.run_in(bundle).json()["fork"], forks)
+                # With a process more on the way to init, which does not stay.
+                bundle.config["linux"]["namespaces"].append({"type": "time"})
+                self.assertEqual(self.run_in(bundle.edit("/linux/timeOffsets", {"boottime": {"secs": 7}})).json()["fork"],
+                                 forks)
 
     @accepts("/linux/resources/cpu/{shares,quota,period}")
     def test_cpu(self):

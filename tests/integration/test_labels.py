@@ -36,6 +36,8 @@ class Selinux(harness.Case):
     def label(self, kind):
         if not (SELINUX / "enforce").exists():
             self.skipTest("no SELinux on this host")
+        if pathlib.Path("/proc/self/attr/current").read_text().startswith("kernel"):
+            self.skipTest("SELinux has no policy on this host")
         context = f"system_u:{'object_r' if kind == 'container_file_t' else 'system_r'}:{kind}:s0"
         try:
             (SELINUX / "context").write_text(context)
@@ -50,6 +52,7 @@ class Selinux(harness.Case):
 
     @rejects("/process/selinuxLabel")
     def test_a_label_needs_its_module(self):
+        self.only_without_selinux()
         self.refused(self.minimal().edit("/process/selinuxLabel", "no:such:label:s0"), "selinux")
 
     @accepts("/linux/mountLabel")
@@ -58,8 +61,13 @@ class Selinux(harness.Case):
         bundle = self.minimal().edit("/linux/mountLabel", label).add_mount("/data", "tmpfs", "tmpfs")
         self.assertIn(f'context="{label}"', ",".join(find(self.report(bundle), "/data")["options"]))
 
+    def only_without_selinux(self):
+        if (SELINUX / "enforce").exists():
+            self.skipTest("SELinux is on")
+
     @rejects("/linux/mountLabel")
     def test_a_mount_label_needs_its_module(self):
+        self.only_without_selinux()
         bundle = self.minimal().edit("/linux/mountLabel", "no:such:label:s0").add_mount("/data", "tmpfs", "tmpfs")
         self.refused(bundle, "/linux/mountLabel")
         self.assertFalse(os.path.ismount(bundle.rootfs / "data"))

@@ -22,6 +22,26 @@ def _policy_in(file):
     return int(pathlib.Path(file).read_text().split()[40])
 
 
+def real_time_is_possible():
+    """Not below the root of cgroup v2 where the kernel divides real time among cgroups (CONFIG_RT_GROUP_SCHED)."""
+    child = os.fork()
+    if child == 0:
+        try:
+            (harness.GROUP / "cgroup.procs").write_text("0")
+            os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+            os._exit(0)
+        except OSError:
+            os._exit(1)
+    return os.waitpid(child, 0)[1] == 0
+
+
+def emulates_32_bits():
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if host.LIBC.personality(8) >= 0 and os.uname().machine in ("i686", "armv8l") else 1)
+    return os.waitpid(child, 0)[1] == 0
+
+
 def nice_after(increment):
     """What a process of ours has that calls nice(2)."""
     return min(os.getpriority(os.PRIO_PROCESS, 0) + increment, 19)
@@ -51,6 +71,8 @@ class Scheduler(Case):
 
     @accepts("/process/scheduler/{policy,nice,priority}")
     def test_has_each_policy(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         for name, number, more in (("OTHER", OTHER, {"nice": 7}), ("BATCH", BATCH, {"nice": -5}), ("IDLE", IDLE, {}),
                                    ("FIFO", FIFO, {"priority": 3}), ("RR", RR, {"priority": 42})):
             with self.subTest(name):
@@ -94,6 +116,8 @@ class Scheduler(Case):
                 self.assert_clean()
 
     def test_of_a_user_namespace_takes_privileges_of_the_host(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         config = bundles.with_user_namespace(bundles.docker_config())
         for scheduler, number in (({"policy": "SCHED_FIFO", "priority": 5}, FIFO), (A_DEADLINE, DEADLINE),
                                   ({"policy": "SCHED_OTHER", "nice": -9}, OTHER)):
@@ -109,6 +133,8 @@ class Scheduler(Case):
         self.assertEqual((inside["policy"], inside["nice"]), (OTHER, nice_after(4)))
 
     def test_is_not_that_of_createcontainer_hooks(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         # Among them a process with a deadline, which could not fork.
         for scheduler in (A_DEADLINE, {"policy": "SCHED_FIFO", "priority": 1}):
             with self.subTest(scheduler["policy"]):
@@ -120,10 +146,14 @@ class Scheduler(Case):
                 self.assertEqual(_policy_in(seen), OTHER)
 
     def test_of_a_created_container_is_set_already(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         id = self.create(self.having(policy="SCHED_RR", priority=9))
         self.assertEqual(_policy_in(f"/proc/{self.state(id)['pid']}/stat"), RR)
 
     def test_of_exec_is_that_of_the_container(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         id = self.started(self.having(policy="SCHED_FIFO", priority=3))
         inside = self.inside_exec(id)
         self.assertEqual((inside["policy"], inside["priority"]), (FIFO, 3))
@@ -136,6 +166,8 @@ class Scheduler(Case):
         self.assertEqual((inside["policy"], inside["nice"]), (OTHER, nice_after(0)))
 
     def test_of_exec_in_a_user_namespace(self):
+        if not real_time_is_possible():
+            self.skipTest("no real time in a cgroup of this host")
         bundle = self.bundle("sleep", "1000", config=bundles.with_user_namespace(bundles.docker_config()))
         os.chown(bundle.rootfs, 100000, 100000)
         id = self.started(bundle)
@@ -385,6 +417,8 @@ class Personality(Case):
 
     @accepts("/linux/personality/domain")
     def test_is_of_a_32_bit_machine(self):
+        if not emulates_32_bits():
+            self.skipTest("this kernel does not show another machine")
         inside = self.inside(self.having("LINUX32"))
         self.assertEqual((inside["personality"], inside["machine"]), (8, {"x86_64": "i686"}.get(os.uname().machine,
                                                                                               "armv8l")))
@@ -400,6 +434,8 @@ class Personality(Case):
         self.assertEqual(self.inside(self.having("LINUX", flags=[]), preexec_fn=no_randomize)["personality"], 0)
 
     def test_passes_a_filter_that_forbids_it(self):
+        if not emulates_32_bits():
+            self.skipTest("this kernel does not show another machine")
         bundle = self.having("LINUX32").edit("/linux/seccomp", {
             "defaultAction": "SCMP_ACT_ALLOW", "syscalls": [{"names": ["personality"], "action": "SCMP_ACT_ERRNO"}]})
         self.assertEqual(self.inside(bundle)["machine"], "i686" if os.uname().machine == "x86_64" else "armv8l")

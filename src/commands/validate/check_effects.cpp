@@ -100,8 +100,8 @@ void check_process(const Subject& subject, const Process& process, Report& repor
 void check_limits(const Subject& subject, Report& report) {
     if (subject.spec.linux_section.resources.pids_limit == 0)
         report.info("no-effect", "/linux/resources/pids/limit",
-                    "0 is a limit of no process but the first (other runtimes take it as 1 or as "
-                    "no limit)");
+                    "0 is a limit of no process but the first (other runtimes take it as no "
+                    "limit)");
 }
 
 }  // namespace

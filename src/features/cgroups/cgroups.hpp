@@ -61,6 +61,9 @@ private:
     bool armed_ = false;
 };
 
+/// In the parent, once init is in the cgroup: the limits that had to wait for it.
+Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup);
+
 /// The location with the ancestors that prepare() would have to make now: for a
 /// note of what is about to be made. Changes nothing. Refuses what prepare() would refuse, so
 /// that no note names a cgroup of somebody else, whose processes a clean-up would end.

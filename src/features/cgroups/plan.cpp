@@ -33,6 +33,8 @@ Result<Location> locate(const Spec& spec, const host::Facts& facts, const std::s
 Result<void> plan_resources(const Resources& resources, Plan& plan) {
     for (const auto plan_controller : plan_controllers)
         OCI_TRY(plan_controller(resources, plan.writes));
+    // The kernel counts who is cloned into a cgroup, and the hop before init.
+    for (Write& write : plan.writes) write.after_clone = write.file == "pids.max";
     if (resources.devices) plan.device_program = OCI_TRY(plan_device_program(*resources.devices));
     if (!resources.ignored.empty())
         plan.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +

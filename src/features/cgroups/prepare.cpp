@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/explain.hpp"
@@ -76,6 +77,13 @@ bool is_forbidden(const kernel::SysError& error) noexcept {
            error.code == ENOENT;
 }
 
+Writes writes_at(const Plan& plan, bool after_clone) {
+    Writes writes;
+    std::ranges::copy_if(plan.writes, std::back_inserter(writes),
+                         [&](const Write& write) { return write.after_clone == after_clone; });
+    return writes;
+}
+
 }  // namespace
 
 Result<Location> expect(const Plan& plan) {
@@ -114,9 +122,15 @@ Result<CgroupHandle> prepare(const Plan& plan) {
     // From here on the cgroup is ours: leaving early removes it.
     CgroupHandle handle{std::move(location), std::move(cgroup.directory)};
     OCI_TRY(enable_controllers(handle.location(), plan.writes));
-    OCI_TRY(apply(plan.writes, handle.directory(), place));
+    OCI_TRY(apply(writes_at(plan, /*after_clone=*/false), handle.directory(), place));
     OCI_TRY(attach_devices(plan, handle.directory(), place));
     return handle;
+}
+
+Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup) {
+    if (cgroup.directory().get() < 0) return {};
+    return apply(writes_at(plan, /*after_clone=*/true), cgroup.directory(),
+                 display(cgroup.location()));
 }
 
 Result<UniqueFd> open(const Location& location, const std::string& sub) {

@@ -26,6 +26,8 @@ struct Write {
     std::string other_value;
     /// cpu.max and cpu.max.burst bound each other: which goes first depends on the old values.
     bool retry_after_others = false;
+    /// A limit that could keep init itself from being made: written once it is there.
+    bool after_clone = false;
     std::string usage_file;  ///< Not empty: refuse a value below the number in this file.
 };
 
