@@ -99,6 +99,14 @@ class Scheduler(Case):
         inside = self.inside(self.having(**A_DEADLINE), preexec_fn=lambda: os.sched_setaffinity(0, {0}))
         self.assertEqual(inside["policy"], DEADLINE)
 
+    def test_deadline_within_a_cpuset(self):
+        if "cpuset" not in host.controllers():
+            self.skipTest("no cpuset controller on cgroup v2 of this host")
+        self.ours_only()
+        bundle = self.having(**A_DEADLINE).edit("/linux/resources/cpu", {"cpus": "0"})
+        inside = self.inside(bundle)
+        self.assertEqual((inside["policy"], inside["processors"]), (DEADLINE, [0]))
+
     def test_flags_keep_what_the_caller_has(self):
         bundle = self.having(policy="SCHED_OTHER", nice=3, flags=["SCHED_FLAG_KEEP_POLICY"])
         inside = self.inside(bundle, preexec_fn=lambda: os.sched_setscheduler(0, os.SCHED_BATCH, os.sched_param(0)))
