@@ -136,6 +136,9 @@ class Cgroups(harness.Case):
         file = next((name for name in ("io.bfq.weight", "io.weight") if (harness.GROUP / name).exists()), None)
         if file is None:
             self.skipTest("no weights of disks")
+        scheduler = pathlib.Path(f"/sys/dev/block/{major}:{minor}/queue/scheduler")
+        if file == "io.bfq.weight" and not (scheduler.exists() and "[bfq]" in scheduler.read_text()):
+            self.skipTest("the disk's scheduler is not bfq")
         block_io = {"weight": 10, "weightDevice": [{"major": major, "minor": minor, "weight": 1000}]}
         most = "1000" if file == "io.bfq.weight" else "10000"
         least = "10" if file == "io.bfq.weight" else "1"
