@@ -117,8 +117,8 @@ Result<void> Runtime::update(const ContainerId& id, const UpdateOptions& options
     auto planned = cgroups::plan_update(wanted, now);
     const std::string schemata =
         intel_rdt::schemata_of(options.l3_cache_schema, options.memory_bandwidth_schema);
-    if (planned && planned.value().is_empty() && schemata.empty()) return {};
-    if (!is_alive(container.status)) return not_alive(container);
+    const bool asks = !planned || !planned.value().is_empty() || !schemata.empty();
+    if (asks && !is_alive(container.status)) return not_alive(container);
     cgroups::Update update = OCI_TRY(std::move(planned));
     update.device_filter_needed = ::geteuid() == 0 && host::is_in_initial_user_namespace();
     cgroups::Change change = OCI_TRY(cgroups::change(update, location));

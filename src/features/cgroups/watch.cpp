@@ -22,8 +22,8 @@ kernel::SysResult<std::uint64_t> read_kills(FdView memory_events) noexcept {
 /// The trigger lives as long as the descriptor.
 kernel::SysResult<UniqueFd> set_trigger(FdView cgroup, const std::string& file) {
     UniqueFd opened = OCI_TRY(kernel::open_beneath(cgroup, file.c_str(), O_RDWR | O_NONBLOCK));
-    // The kernel wants the terminating zero, too.
-    constexpr std::string_view trigger{"some 150000 1000000", 20};
+    // With its terminating zero. Windows of whole 2 s are granted to everybody (Linux 6.5).
+    constexpr std::string_view trigger{"some 300000 2000000", 20};
     OCI_TRY(kernel::write_some(opened, trigger));
     return opened;
 }

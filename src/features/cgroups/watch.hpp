@@ -42,7 +42,7 @@ private:
     bool frozen_ = false;
 };
 
-/// Becomes ready (POLLPRI) when tasks waited for a resource for 150 ms of one second.
+/// Becomes ready (POLLPRI) when tasks waited for a resource for 0.3 s of two.
 struct PressureTrigger {
     std::string resource;  ///< "cpu", "memory", "io"
     UniqueFd file;
