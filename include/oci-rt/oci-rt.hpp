@@ -4,6 +4,7 @@
 #pragma once
 
 #include "oci-rt/error.hpp"
+#include "oci-rt/event.hpp"
 #include "oci-rt/features.hpp"
 #include "oci-rt/finding.hpp"
 #include "oci-rt/info.hpp"
@@ -12,4 +13,5 @@
 #include "oci-rt/runtime.hpp"
 #include "oci-rt/spec.hpp"
 #include "oci-rt/state.hpp"
+#include "oci-rt/stats.hpp"
 #include "oci-rt/unique_fd.hpp"

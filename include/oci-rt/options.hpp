@@ -3,6 +3,7 @@
 // One struct of options per verb. They are aggregates: name the fields you set.
 #pragma once
 
+#include <chrono>
 #include <csignal>
 #include <cstdint>
 #include <optional>
@@ -75,6 +76,19 @@ struct KillOptions {
 
 struct DeleteOptions {
     bool force = false;
+};
+
+/// Other limits for a container that lives. What neither names stays as it is.
+struct UpdateOptions {
+    std::string resources_file;  ///< JSON, the content of /linux/resources; "-": standard input.
+    Resources resources;         ///< Counts before the file, value by value.
+    std::string l3_cache_schema;
+    std::string memory_bandwidth_schema;
+};
+
+struct EventsOptions {
+    std::chrono::milliseconds interval{5000};  ///< Between two events of kind Stats.
+    bool pressure = false;                     ///< Also events of kind Pressure.
 };
 
 struct SpecOptions {

@@ -10,12 +10,14 @@
 #include <vector>
 
 #include "oci-rt/error.hpp"
+#include "oci-rt/event.hpp"
 #include "oci-rt/features.hpp"
 #include "oci-rt/finding.hpp"
 #include "oci-rt/info.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
+#include "oci-rt/stats.hpp"
 
 namespace oci {
 
@@ -56,6 +58,18 @@ public:
 
     [[nodiscard]] Result<void> pause(const ContainerId& id) const;
     [[nodiscard]] Result<void> resume(const ContainerId& id) const;
+
+    /// Changes limits of a container that was created and has not stopped. A value that is
+    /// refused leaves all as it was. Options that ask for nothing are a success.
+    [[nodiscard]] Result<void> update(const ContainerId& id, const UpdateOptions& options) const;
+
+    /// What the container uses now. WrongStatus if it has stopped.
+    [[nodiscard]] Result<Stats> stats(const ContainerId& id) const;
+
+    /// Tells the sink what happens to the container, and returns when it has stopped. The
+    /// first event is EventKind::Stats, at once.
+    [[nodiscard]] Result<void> events(const ContainerId& id, const EventsOptions& options,
+                                      const EventSink& sink) const;
 
     /// Everything wrong with a bundle here, without running it: errors would stop create or
     /// start, warnings and infos would not. Fails only if the bundle cannot be read.

@@ -139,6 +139,30 @@ void describe_info(OptionTable& table, VerbOptions& options) {
         {'f', "format", "text|json", "form of the answer (default: text)", &options.format});
 }
 
+void describe_update(OptionTable& table, VerbOptions& options) {
+    describe_update_flags(table, options.update);
+}
+
+void describe_events(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {0, "interval", "TIME", "time between two lines of statistics (default: 5s)",
+             &options.events.interval},
+            {0, "stats", "", "print one line of statistics and exit", &options.events.stats},
+            {0, "pressure", "", "also tell when processes wait for long", &options.events.pressure},
+        });
+}
+
+void describe_stats(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {0, "json", "", "a line of JSON for each container", &options.stats.json},
+            {0, "no-stream", "", "show the numbers once and exit", &options.stats.no_stream},
+        });
+}
+
 void describe_spec(OptionTable& table, VerbOptions& options) {
     table.insert(
         table.end(),

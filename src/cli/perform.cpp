@@ -2,6 +2,7 @@
 #include "cli/perform.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -9,11 +10,14 @@
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/path.hpp"
+#include "base/text.hpp"
+#include "cli/amounts.hpp"
 #include "cli/completion.hpp"
 #include "cli/environment.hpp"
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
 #include "cli/print.hpp"
+#include "cli/print_events.hpp"
 #include "cli/print_findings.hpp"
 #include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
@@ -127,6 +131,45 @@ Result<Outcome> resume(const Runtime& runtime, const Invocation& call) {
     return Outcome{};
 }
 
+Result<Outcome> update(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    const UpdateFlags& flags = call.options.update;
+    const UpdateOptions options = OCI_TRY(meaning_of(flags));
+    const auto updated = runtime.update(id, options);
+    if (!updated) return Failure{in_words_of(flags, updated.error())};
+    return Outcome{};
+}
+
+Result<Outcome> events(const Runtime& runtime, const Invocation& call) {
+    const ContainerId id = OCI_TRY(id_of(call));
+    const EventsFlags& flags = call.options.events;
+    if (flags.stats) {
+        Stats stats = OCI_TRY(runtime.stats(id));
+        return Outcome{.output = event_json(
+                           {.kind = EventKind::Stats, .id = id.text(), .stats = std::move(stats)})};
+    }
+    const auto interval = parse_duration(flags.interval);
+    if (!interval)
+        return fail(ErrorKind::InvalidConfig, "--interval: \"{}\" is no time like 5s or 100ms",
+                    escape_for_display(flags.interval));
+    const auto print = [](const Event& event) -> Result<void> {
+        OCI_TRY(kernel::write_all(FdView{STDOUT_FILENO}, event_json(event)));
+        return {};
+    };
+    OCI_TRY(runtime.events(id, {.interval = *interval, .pressure = flags.pressure}, print));
+    return Outcome{};
+}
+
+Result<Outcome> stats(const Runtime& runtime, const Invocation& call) {
+    std::vector<ContainerId> ids;
+    for (const std::string& word : call.words) {
+        const ContainerId id = OCI_TRY(ContainerId::parse(word));
+        ids.push_back(id);
+    }
+    OCI_TRY(show_stats(runtime, ids, call.options.stats));
+    return Outcome{};
+}
+
 Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
     const std::string text = OCI_TRY(Runtime::spec_template(call.options.spec));
     const SpecPlace& place = call.options.spec_place;
@@ -183,6 +226,9 @@ constexpr std::array acts{
     Named<Act>{"ps", ps},
     Named<Act>{"pause", pause},
     Named<Act>{"resume", resume},
+    Named<Act>{"update", update},
+    Named<Act>{"events", events},
+    Named<Act>{"stats", stats},
     Named<Act>{"spec", write_spec},
     Named<Act>{"validate", validate},
     Named<Act>{"features", features},

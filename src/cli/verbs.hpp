@@ -10,6 +10,8 @@
 
 #include "cli/arguments.hpp"
 #include "cli/option.hpp"
+#include "cli/stats_view.hpp"
+#include "cli/update_flags.hpp"
 #include "oci-rt/options.hpp"
 
 namespace oci::cli {
@@ -35,6 +37,12 @@ struct SpecPlace {
     std::string file = "config.json";
 };
 
+struct EventsFlags {
+    std::string interval = "5s";
+    bool stats = false;  ///< Once, and nothing else.
+    bool pressure = false;
+};
+
 /// What the options of a verb fill in; each verb uses its own part.
 struct VerbOptions {
     RunOptions run;  ///< create uses run.create.
@@ -44,6 +52,9 @@ struct VerbOptions {
     SpecOptions spec;
     ValidateOptions validate;
     SpecPlace spec_place;
+    UpdateFlags update;
+    EventsFlags events;
+    StatsFlags stats;
     bool regex = false;
     std::string format = "table";
     bool quiet = false;
@@ -79,6 +90,9 @@ void describe_list(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
 void describe_validate(OptionTable& table, VerbOptions& options);
 void describe_info(OptionTable& table, VerbOptions& options);
+void describe_update(OptionTable& table, VerbOptions& options);
+void describe_events(OptionTable& table, VerbOptions& options);
+void describe_stats(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 
 }  // namespace oci::cli

@@ -12,6 +12,7 @@
 #include "commands/bundle.hpp"
 #include "commands/container.hpp"
 #include "commands/delivery.hpp"
+#include "commands/out_of_memory.hpp"
 #include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
 #include "oci-rt/version.hpp"
@@ -86,7 +87,8 @@ public:
             explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
         auto launched = launch(directory, cgroup, std::move(gate));
         if (!launched && hooks_began_) run_poststop_hooks(record_of(cgroup));
-        engine::Launched alive = OCI_TRY(std::move(launched));
+        if (!launched) return Failure{with_oom_killer(launched.error(), cgroup.location())};
+        engine::Launched alive = std::move(launched).value();
         OCI_TRY(in_phase("record", record(directory, cgroup, alive)));
         cgroup.keep();
         rdt.keep();

@@ -11,8 +11,10 @@
 #include "commands/create.hpp"
 #include "commands/delivery.hpp"
 #include "commands/exec_process.hpp"
+#include "commands/out_of_memory.hpp"
 #include "engine/foreground.hpp"
 #include "engine/launch.hpp"
+#include "features/cgroups/stats.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
 #include "spec/read.hpp"
@@ -151,6 +153,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
             [&](pid_t pid, FdView listener) {
                 return agent.tell(message_to_agent(agent, container, pid), listener);
             }};
+    const cgroups::Location location = commands::location_of(container.record.cgroup);
+    const Amount oom_kills = cgroups::oom_kills(location);
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));
@@ -159,8 +163,10 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
         return 0;
     }
     const kernel::Process process = std::move(launched.process);
-    return foreground->stay(
+    auto ended = foreground->stay(
         process, options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{});
+    if (ended) commands::warn_of_oom_killer(ended.value(), location, oom_kills);
+    return ended;
 }
 
 }  // namespace oci

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "commands/container.hpp"
 #include "commands/create.hpp"
+#include "commands/out_of_memory.hpp"
 #include "commands/start.hpp"
 #include "engine/foreground.hpp"
 
@@ -42,6 +43,10 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     const kernel::Process process = std::move(created.launched.process);
     auto ended =
         foreground->stay(process, std::move(created.launched.terminal), std::move(started).value());
+    const auto container = commands::find(settings_, id, commands::Locked::No);
+    if (ended && container)
+        commands::warn_of_oom_killer(ended.value(),
+                                     commands::location_of(container.value().record.cgroup), 0);
     if (!options.keep) remove_again(*this, id);
     return ended;
 }

@@ -2,6 +2,7 @@
 #include "commands/start.hpp"
 
 #include "base/explain.hpp"
+#include "commands/out_of_memory.hpp"
 #include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
 #include "engine/launch.hpp"
@@ -76,7 +77,9 @@ Result<engine::NotifyProxy> start(Container& container) {
     // The gate goes before init does: were we killed in between, a container that runs
     // would be called created. Init ends if it hears no Go on this connection.
     OCI_TRY(explain(container::start_gate::remove(directory), "cannot open the gate of {}", id));
-    OCI_TRY(engine::pass_start_gate(gate, id, tell(agent, container)));
+    const auto passed = engine::pass_start_gate(gate, id, tell(agent, container));
+    if (!passed)
+        return Failure{with_oom_killer(passed.error(), location_of(container.record.cgroup))};
     OCI_TRY(run_poststart_hooks(container));
     return notify;
 }

@@ -246,7 +246,9 @@ Result<void> pass_start_gate(FdView connection, const std::string& id,
             continue;
         }
         if (was_ready) return {};  // the connection closed with execve
-        return fail(ErrorKind::System, "container {} died while it was started", id);
+        return Failure{Error{.message = fmt::format("container {} died while it was started", id),
+                             .code = "init-lost",
+                             .phase = "init"}};
     }
 }
 

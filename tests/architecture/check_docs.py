@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 PART_OF_THE_HUB = {"completion", "help"}
-OPTION = r"(?:-(?P<letter>\w), )?--(?P<name>[a-z-]+)"
+OPTION = r"(?:-(?P<letter>\w), )?--(?P<name>[a-z0-9-]+)"
 
 
 def output(*command):
@@ -55,7 +55,7 @@ def options_in_bash(script, verb):
 def options_in_zsh(script, verb):
     function = f"_oci_rt_verb_{verb}" if verb else "_oci_rt"
     body = script.split(f"\n{function}() {{", 1)[-1].split("\n}", 1)[0]
-    return set(re.findall(r"^ *'\*(--?[a-z-]+?)(?:=-?)?\[", body, re.MULTILINE))
+    return set(re.findall(r"^ *'\*(--?[a-z0-9-]+?)(?:=-?)?\[", body, re.MULTILINE))
 
 
 def options_in_fish(script, verb):
@@ -64,7 +64,7 @@ def options_in_fish(script, verb):
     for line in script.splitlines():
         if f"-n '{condition}" not in line:
             continue
-        found |= {"--" + name for name in re.findall(r" -l ([a-z-]+)", line)}
+        found |= {"--" + name for name in re.findall(r" -l ([a-z0-9-]+)", line)}
         found |= {"-" + letter for letter in re.findall(r" -s (\w)", line)}
     return found
 

@@ -274,6 +274,11 @@ constexpr std::array acts{
     Act{"mount", mount_at},
     Act{"speak", speak},
     Act{"overwrite", overwrite},
+    Act{"hold", hold},
+    Act{"burn", burn},
+    Act{"forks", forks},
+    Act{"read-direct", read_direct},
+    Act{"hold-huge", hold_huge},
 };
 
 }  // namespace

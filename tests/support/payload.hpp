@@ -30,6 +30,21 @@ int speak(int argc, char** argv);
 /// Writes to the executable of each process that enters: says "written".
 int overwrite(int argc, char** argv);
 
+/// Uses so many megabytes, says "held", and keeps them for so many seconds.
+int hold(int argc, char** argv);
+
+/// Runs for so many milliseconds; prints how many of them it had a processor.
+int burn(int argc, char** argv);
+
+/// Makes so many processes; prints how many there could be.
+int forks(int argc, char** argv);
+
+/// Reads so many megabytes past all caches; prints how many milliseconds it took.
+int read_direct(int argc, char** argv);
+
+/// Asks for so many megabytes of huge pages; prints the errno.
+int hold_huge(int argc, char** argv);
+
 /// Text as a JSON string, bytes outside ASCII as \u00XX.
 std::string quoted(std::string_view text);
 

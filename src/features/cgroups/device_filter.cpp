@@ -95,4 +95,29 @@ kernel::SysResult<void> attach_device_program(const DeviceProgram& program, FdVi
     return kernel::attach_device_program(cgroup, loaded);
 }
 
+kernel::SysResult<UniqueFd> find_device_program(FdView cgroup) {
+    const auto ids = OCI_TRY(kernel::device_programs(cgroup));
+    for (const std::uint32_t id : ids) {
+        auto program = kernel::open_program(id);
+        if (!program && program.error().code == ENOENT) continue;  // gone meanwhile
+        UniqueFd opened = OCI_TRY(std::move(program));
+        const std::string name = OCI_TRY(kernel::program_name(opened));
+        // Others attach programs, too: systemd for one.
+        if (name == kernel::device_program_name) return opened;
+    }
+    return UniqueFd{};
+}
+
+kernel::SysResult<UniqueFd> load_device_program(const DeviceProgram& program) {
+    if (program.empty()) return UniqueFd{};
+    return kernel::load_device_program(program);
+}
+
+kernel::SysResult<void> exchange_device_programs(FdView cgroup, FdView old, FdView next) noexcept {
+    if (old.get() >= 0 && next.get() >= 0) return kernel::replace_device_program(cgroup, old, next);
+    if (next.get() >= 0) return kernel::attach_device_program(cgroup, next);
+    if (old.get() >= 0) return kernel::detach_device_program(cgroup, old);
+    return {};
+}
+
 }  // namespace oci::cgroups

@@ -25,4 +25,13 @@ Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules);
 /// Loads and attaches it; programs of ancestors stay in force. An empty one: nothing to do.
 kernel::SysResult<void> attach_device_program(const DeviceProgram& program, FdView cgroup);
 
+/// The program of ours that is attached to the cgroup; no descriptor if there is none.
+kernel::SysResult<UniqueFd> find_device_program(FdView cgroup);
+
+/// Loads a program; no descriptor for an empty one.
+kernel::SysResult<UniqueFd> load_device_program(const DeviceProgram& program);
+
+/// At once: there is no moment without a program. Either may be no descriptor, for none.
+kernel::SysResult<void> exchange_device_programs(FdView cgroup, FdView old, FdView next) noexcept;
+
 }  // namespace oci::cgroups

@@ -60,12 +60,16 @@ const Write* first_that_needs(const Writes& writes, std::string_view controller)
     return found == writes.end() ? nullptr : &*found;
 }
 
-Result<void> apply(const Writes& writes, FdView directory, std::string_view place) {
+Result<void> apply(const Writes& writes, FdView directory, std::string_view place,
+                   const BeforeWrite& before) {
     std::vector<const Write*> queue;
-    for (const Write& write : writes) queue.push_back(&write);
+    for (const Write& write : writes) {
+        OCI_TRY(refuse_below_usage(write, directory));
+        queue.push_back(&write);
+    }
     for (std::size_t i = 0; i < queue.size(); ++i) {
         const Write& write = *queue[i];
-        OCI_TRY(refuse_below_usage(write, directory));
+        if (before) before(write);
         const auto written = write_one(write, directory);
         if (written) continue;
         const bool is_first_try = i < writes.size();

@@ -3,6 +3,7 @@
 // Limits as what they are in cgroup v2: lines written to files, in an order.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -40,7 +41,11 @@ using Writes = std::vector<Write>;
 [[nodiscard]] const Write* first_that_needs(const Writes& writes,
                                             std::string_view controller) noexcept;
 
+/// Called before the files of a write are written to.
+using BeforeWrite = std::function<void(const Write& write)>;
+
 /// Carries them out in a cgroup; `place` names it in messages.
-Result<void> apply(const Writes& writes, FdView directory, std::string_view place);
+Result<void> apply(const Writes& writes, FdView directory, std::string_view place,
+                   const BeforeWrite& before = {});
 
 }  // namespace oci::cgroups

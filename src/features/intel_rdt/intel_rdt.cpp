@@ -9,6 +9,7 @@
 
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/path.hpp"
 #include "base/text.hpp"
 #include "features/intel_rdt/schemata.hpp"
 #include "kernel/files.hpp"
@@ -205,6 +206,23 @@ Result<void> add_process(const Place& place, pid_t pid) {
     // A group takes only who is in its class already.
     if (place.monitoring.empty()) return {};
     return write_pid(place.monitoring, pid);
+}
+
+std::string schemata_of(std::string_view l3_cache, std::string_view memory_bandwidth) {
+    return combined(l3_cache, memory_bandwidth);
+}
+
+Result<void> rewrite(const Place& place, const std::string& schemata) {
+    if (place.clos.empty())
+        return fail(ErrorKind::WrongStatus,
+                    "/linux/intelRdt: the container was created without it: it has no class of "
+                    "service that could be changed");
+    if (!place.makes_clos)
+        return fail(ErrorKind::WrongStatus,
+                    "/linux/intelRdt: the class of service {} was not made for this container, and "
+                    "others may be in it: change it there",
+                    place.clos);
+    return write_schemata(std::string{parent_path(place.clos)}, place.clos, schemata);
 }
 
 Result<void> remove(const Place& place) {

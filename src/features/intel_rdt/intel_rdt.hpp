@@ -75,6 +75,13 @@ Result<Handle> prepare(const Plan& plan, const std::string& mount_point, const P
 /// Children of the process follow it by themselves.
 Result<void> add_process(const Place& place, pid_t pid);
 
+/// Both schemas as the text of a schemata file; empty if both are.
+[[nodiscard]] std::string schemata_of(std::string_view l3_cache, std::string_view memory_bandwidth);
+
+/// Other shares for a container's own class; WrongStatus if it has none of its own, because
+/// what it shares with others is not its to change.
+Result<void> rewrite(const Place& place, const std::string& schemata);
+
 /// Removes what was made for the container. A class in which other processes are by now stays:
 /// without it they would get the default one. Nothing there is a success.
 Result<void> remove(const Place& place);

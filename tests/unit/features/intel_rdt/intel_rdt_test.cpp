@@ -170,3 +170,16 @@ TEST_CASE("a class in which others live stays, one of the dead goes") {
     CHECK_FALSE(intel_rdt::remove(place));
     ::waitpid(zombie, nullptr, 0);
 }
+
+TEST_CASE("a class of the container's own is rewritten, and no other") {
+    const FakeTree tree;
+    tree.put("box/schemata", "L3:0=7ff\n");
+    const std::string own = tree.root() + "/box";
+    REQUIRE(intel_rdt::rewrite({.clos = own, .makes_clos = true}, "L3:0=001"));
+    CHECK(tree.text_of("box/schemata") == "L3:0=001\n");
+    CHECK_FALSE(intel_rdt::rewrite({.clos = own, .makes_clos = false}, "L3:0=00f"));
+    CHECK_FALSE(intel_rdt::rewrite({}, "L3:0=00f"));
+    CHECK(tree.text_of("box/schemata") == "L3:0=001\n");
+    CHECK(intel_rdt::schemata_of("L3:0=1", "MB:0=50") == "L3:0=1\nMB:0=50");
+    CHECK(intel_rdt::schemata_of("", "").empty());
+}

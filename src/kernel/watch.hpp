@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Waiting for one of several descriptors, and being told of changes in a directory.
+#pragma once
+
+#include <poll.h>
+
+#include <span>
+
+#include "kernel/sys_result.hpp"
+#include "oci-rt/unique_fd.hpp"
+
+namespace oci::kernel {
+
+/// poll(2), with revents filled in. False on time-out; milliseconds < 0: for ever.
+SysResult<bool> wait_for_any(std::span<pollfd> wanted, int milliseconds) noexcept;
+
+/// Becomes readable when a name vanishes from the directory (inotify, IN_DELETE).
+SysResult<UniqueFd> watch_removals(FdView directory) noexcept;
+
+/// Reads away what a watch has to say.
+void drain(FdView watch) noexcept;
+
+}  // namespace oci::kernel

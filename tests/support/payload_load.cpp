@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Acts that use what can be limited: memory, processors, processes, disks.
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+
+#include "payload.hpp"
+
+namespace payload {
+namespace {
+
+constexpr std::size_t megabyte = std::size_t{1} << 20U;
+
+std::size_t number_at(int argc, char** argv, int index, std::size_t fallback) {
+    return index < argc ? std::strtoul(argv[index], nullptr, 10) : fallback;
+}
+
+void say(const char* word) {
+    std::printf("%s\n", word);
+    (void)std::fflush(stdout);
+}
+
+long milliseconds_since(std::chrono::steady_clock::time_point begin) {
+    const auto passed = std::chrono::steady_clock::now() - begin;
+    return std::chrono::duration_cast<std::chrono::milliseconds>(passed).count();
+}
+
+}  // namespace
+
+int hold(int argc, char** argv) {
+    const std::size_t size = number_at(argc, argv, 2, 1) * megabyte;
+    auto* memory = static_cast<volatile char*>(
+        ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (memory == MAP_FAILED) return errno;
+    for (std::size_t at = 0; at < size; at += 4096) memory[at] = 1;
+    say("held");
+    ::sleep(static_cast<unsigned>(number_at(argc, argv, 3, 1000)));
+    return 0;
+}
+
+int burn(int argc, char** argv) {
+    const auto wanted = static_cast<long>(number_at(argc, argv, 2, 1000));
+    const auto begin = std::chrono::steady_clock::now();
+    while (milliseconds_since(begin) < wanted) {
+    }
+    std::printf("%ld\n", static_cast<long>(std::clock()) / (CLOCKS_PER_SEC / 1000));
+    return 0;
+}
+
+int forks(int argc, char** argv) {
+    const std::size_t wanted = number_at(argc, argv, 2, 10);
+    std::size_t made = 0;
+    while (made < wanted) {
+        const pid_t child = ::fork();
+        if (child < 0) break;
+        if (child == 0) {
+            ::pause();
+            ::_exit(0);
+        }
+        ++made;
+    }
+    std::printf("%zu\n", made);
+    (void)std::fflush(stdout);
+    ::signal(SIGTERM, SIG_IGN);
+    ::kill(0, SIGTERM);
+    while (::waitpid(-1, nullptr, 0) > 0) {
+    }
+    return 0;
+}
+
+int read_direct(int argc, char** argv) {
+    if (argc < 4) return 2;
+    const int fd = ::open(argv[2], O_RDONLY | O_DIRECT | O_CLOEXEC);
+    if (fd < 0) return errno;
+    constexpr std::size_t block = 65536;
+    void* buffer = nullptr;
+    if (::posix_memalign(&buffer, 4096, block) != 0) return ENOMEM;
+    const auto begin = std::chrono::steady_clock::now();
+    const std::size_t wanted = number_at(argc, argv, 3, 1) * megabyte;
+    for (std::size_t done = 0; done < wanted; done += block)
+        if (::pread(fd, buffer, block, static_cast<off_t>(done)) <= 0) return errno;
+    std::printf("%ld\n", milliseconds_since(begin));
+    return 0;
+}
+
+int hold_huge(int argc, char** argv) {
+    const std::size_t size = number_at(argc, argv, 2, 2) * megabyte;
+    void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB, -1, 0);
+    std::printf("%d\n", memory == MAP_FAILED ? errno : 0);
+    return 0;
+}
+
+}  // namespace payload
