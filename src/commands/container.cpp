@@ -47,11 +47,12 @@ Result<Container> find(const Settings& settings, const ContainerId& id, Locked l
 }
 
 cgroups::Location location_of(const container::CgroupPlace& place) {
-    return {place.mount_point, place.path, place.made_ancestors};
+    return {place.mount_point, place.path, place.made_ancestors, place.unit, place.unit_of_user};
 }
 
 container::CgroupPlace place_of(const cgroups::Location& location) {
-    return {location.mount_point, location.path, location.made_ancestors};
+    return {location.mount_point, location.path, location.made_ancestors, location.unit,
+            location.is_of_user};
 }
 
 intel_rdt::Place place_of(const container::RdtPlace& place) {

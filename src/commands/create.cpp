@@ -82,6 +82,7 @@ public:
             OCI_TRY(in_phase("resctrl", prepare_rdt(directory, place_of(planned))));
         rdt_ = rdt.place();
         cgroups::CgroupHandle cgroup = OCI_TRY(in_phase("cgroup", cgroups::prepare(plan_.cgroup)));
+        if (!cgroup.location().unit.empty()) OCI_TRY(follow_unit(directory, cgroup, planned));
         const ScopeExit before_cgroup{[this] { plan_ = {}; }};
         UniqueFd gate = OCI_TRY(
             explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
@@ -120,10 +121,21 @@ private:
         return rdt;
     }
 
+    /// systemd has the last word on where a unit's cgroup is.
+    Result<void> follow_unit(const container::StateDirectory& directory,
+                             const cgroups::CgroupHandle& cgroup,
+                             const cgroups::Location& planned) {
+        mounts::set_cgroup(plan_.mounts, cgroups::display(cgroup.location()));
+        if (cgroup.location().path == planned.path) return {};
+        return container::write_recovery(
+            directory.fd(), {.cgroup = place_of(cgroup.location()), .rdt = place_of(rdt_)});
+    }
+
     Result<engine::Launched> launch(const container::StateDirectory& directory,
-                                    const cgroups::CgroupHandle& cgroup, UniqueFd gate) {
-        const engine::Answers answers{
+                                    cgroups::CgroupHandle& cgroup, UniqueFd gate) {
+        engine::Answers answers{
             .started = [&](pid_t pid) -> Result<void> {
+                cgroup.let_go();
                 OCI_TRY(in_phase("cgroup", cgroups::prepare_child(plan_.cgroup, cgroup)));
                 OCI_TRY(intel_rdt::add_process(rdt_, pid));
                 // A process outside a cgroup of its own has to be found again by its pid.
@@ -133,7 +145,10 @@ private:
                     directory.fd(), {.cgroup = {}, .init = init, .rdt = place_of(rdt_)});
             },
             .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
+            .tell_agent = {},
         };
+        if (!cgroup.location().unit.empty())
+            answers.attach = [&](pid_t pid) { return cgroup.attach(pid); };
         return engine::launch(plan_, facts_, cgroup.directory(), std::move(gate), answers);
     }
 

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "base/explain.hpp"
+#include "base/log.hpp"
 #include "base/phase.hpp"
 #include "base/text.hpp"
 #include "commands/container.hpp"
@@ -72,21 +73,32 @@ Failure<Error> not_executable(const commands::Container& container) {
         is_paused ? " (use --ignore-paused to wait for its resume)" : ": container not running");
 }
 
-/// The container's cgroup, or init's own where the container has gone deeper
+/// The container's cgroup (nothing), or init's own below it where the container has gone deeper
 /// and processes in inner cgroups are not allowed.
-Result<UniqueFd> open_cgroup(const commands::Container& container, const std::string& sub) {
+Result<std::string> choose_cgroup(const commands::Container& container, const std::string& sub) {
     const cgroups::Location location = commands::location_of(container.record.cgroup);
-    if (location.mount_point.empty() || !sub.empty()) return cgroups::open(location, sub);
-    UniqueFd own = OCI_TRY(cgroups::open(location));
+    if (location.mount_point.empty() || !sub.empty()) return sub;
+    const UniqueFd own = OCI_TRY(cgroups::open(location));
     const auto enabled = kernel::read_text(own, "cgroup.subtree_control", 4096);
-    if (!enabled || trim(enabled.value()).empty()) return own;
+    if (!enabled || trim(enabled.value()).empty()) return sub;
     const std::string where = fmt::format("/proc/{}/cgroup", container.record.init.pid);
     const std::string text = OCI_TRY(
         explain(kernel::read_text(kernel::here, where.c_str(), 65536), "cannot read {}", where));
     for (const std::string_view line : split(text, '\n'))
         if (line.starts_with("0::" + location.path + "/"))
-            return cgroups::open(location, std::string{line.substr(4 + location.path.size())});
-    return own;
+            return std::string{line.substr(4 + location.path.size())};
+    return sub;
+}
+
+/// Where a user may not put a process, systemd does. One that stays outside is better than none:
+/// the container's init is limited all the same.
+Result<void> attach(const commands::Container& container, const std::string& sub, pid_t process) {
+    const auto attached =
+        cgroups::attach(commands::location_of(container.record.cgroup), sub, process);
+    if (!attached)
+        log::warning("process {} is not in the container's cgroup: {}", process,
+                     attached.error().message);
+    return {};
 }
 
 /// Each process has a filter of its own, and so the agent a connection more.
@@ -98,6 +110,7 @@ std::string message_to_agent(const seccomp::Agent& agent, const commands::Contai
 
 struct Prepared {
     engine::Plan plan;
+    std::string sub_cgroup;
     UniqueFd cgroup;
     bool terminal = false;
 };
@@ -113,7 +126,9 @@ Result<Prepared> prepare_exec(const Settings& settings, const commands::Containe
     prepared.plan = OCI_TRY(engine::make_exec_plan(spec, process, facts, options));
     prepared.plan.entry = OCI_TRY(entry_into(container));
     OCI_TRY(commands::prepare_filter(settings, spec, prepared.plan.process.seccomp));
-    prepared.cgroup = OCI_TRY(open_cgroup(container, options.cgroup));
+    prepared.sub_cgroup = OCI_TRY(choose_cgroup(container, options.cgroup));
+    prepared.cgroup =
+        OCI_TRY(cgroups::open(commands::location_of(container.record.cgroup), prepared.sub_cgroup));
     return prepared;
 }
 
@@ -146,13 +161,15 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     prepared.plan.process.inherited_fds = std::move(inherited);
     seccomp::Agent agent = OCI_TRY(seccomp::Agent::reach(prepared.plan.process.seccomp.listener));
     const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
-    const engine::Answers answers{
-        .started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); },
-        .run_hooks = {},
-        .tell_agent =
-            [&](pid_t pid, FdView listener) {
-                return agent.tell(message_to_agent(agent, container, pid), listener);
-            }};
+    engine::Answers answers{.started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); },
+                            .run_hooks = {},
+                            .tell_agent =
+                                [&](pid_t pid, FdView listener) {
+                                    return agent.tell(message_to_agent(agent, container, pid),
+                                                      listener);
+                                }};
+    if (!container.record.cgroup.unit.empty())
+        answers.attach = [&](pid_t pid) { return attach(container, prepared.sub_cgroup, pid); };
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     const Amount oom_kills = cgroups::oom_kills(location);
     engine::Launched launched =

@@ -15,8 +15,9 @@ Result<container::Recovery> recovery_of(const Settings& settings,
     if (recovery || recovery.error().kind == ErrorKind::NotFound) return recovery;
     const std::string config = OCI_TRY(container::read_config(directory.fd()));
     const Spec spec = OCI_TRY(spec::read(config));
-    const cgroups::Plan plan =
+    cgroups::Plan plan =
         OCI_TRY(cgroups::plan(spec, host::measure(), directory.id(), settings.cgroup_driver));
+    OCI_TRY(cgroups::reach(plan));
     if (plan.location.mount_point.empty()) return recovery;
     return container::Recovery{.cgroup = commands::place_of(plan.location)};
 }

@@ -76,6 +76,10 @@ json to_json(const Record& record) {
         {"cgroupMadeAncestors", record.cgroup.made_ancestors},
         {"ownPidNamespace", record.own_pid_namespace},
     };
+    if (!record.cgroup.unit.empty()) {
+        document["cgroupUnit"] = record.cgroup.unit;
+        document["cgroupUnitOfUser"] = record.cgroup.unit_of_user;
+    }
     if (!record.rdt.clos.empty()) document["rdt"] = to_json(record.rdt);
     if (!record.notify_socket.empty()) document["notifySocket"] = record.notify_socket;
     if (!record.agent.empty())
@@ -104,6 +108,10 @@ Record record_from(const json& document) {
     document.at("ownPidNamespace").get_to(record.own_pid_namespace);
     const auto driver = document.at("cgroupDriver").get<std::string>();
     record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);
+    if (document.contains("cgroupUnit")) {
+        document.at("cgroupUnit").get_to(record.cgroup.unit);
+        document.at("cgroupUnitOfUser").get_to(record.cgroup.unit_of_user);
+    }
     if (document.contains("rdt")) record.rdt = rdt_from(document.at("rdt"));
     if (document.contains("notifySocket")) document.at("notifySocket").get_to(record.notify_socket);
     if (document.contains("seccompAgent")) {
@@ -155,9 +163,10 @@ Result<Record> read_record(FdView directory) {
 
 Result<void> write_recovery(FdView directory, const Recovery& recovery) {
     const std::string text = fmt::format(
-        "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n", recovery.cgroup.mount_point, recovery.cgroup.path,
-        recovery.cgroup.made_ancestors, recovery.init.pid, recovery.init.start_time,
-        recovery.init.boot_id, recovery.rdt.clos, recovery.rdt.makes_clos, recovery.rdt.monitoring);
+        "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n{}\n{:d}\n", recovery.cgroup.mount_point,
+        recovery.cgroup.path, recovery.cgroup.made_ancestors, recovery.init.pid,
+        recovery.init.start_time, recovery.init.boot_id, recovery.rdt.clos, recovery.rdt.makes_clos,
+        recovery.rdt.monitoring, recovery.cgroup.unit, recovery.cgroup.unit_of_user);
     return explain(kernel::replace_text(directory, "recovery", text, 0600),
                    "cannot write the recovery file");
 }
@@ -168,7 +177,7 @@ Result<Recovery> read_recovery(FdView directory) {
         return fail(ErrorKind::NotFound, "the container has no recovery file yet");
     const std::string text = OCI_TRY(explain(std::move(read), "cannot read the recovery file"));
     const auto lines = split(text, '\n');
-    if (lines.size() != 8) return damaged("recovery");
+    if (lines.size() != 10) return damaged("recovery");
     const auto process = split(lines[3], ' ');
     const auto ancestors = parse_number<int>(lines[2]);
     if (process.size() != 3 || !ancestors) return damaged("recovery");
@@ -176,7 +185,8 @@ Result<Recovery> read_recovery(FdView directory) {
     const auto start_time = parse_number<std::uint64_t>(process[1]);
     if (!pid || !start_time) return damaged("recovery");
     Recovery recovery;
-    recovery.cgroup = {std::string{lines[0]}, std::string{lines[1]}, *ancestors};
+    recovery.cgroup = {std::string{lines[0]}, std::string{lines[1]}, *ancestors,
+                       std::string{lines[7]}, lines[8] == "1"};
     recovery.init = {*pid, *start_time, std::string{process[2]}};
     recovery.rdt = {std::string{lines[4]}, lines[5] == "1", std::string{lines[6]}};
     return recovery;

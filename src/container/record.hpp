@@ -23,6 +23,8 @@ struct CgroupPlace {
     std::string mount_point;  ///< Empty: the container has no cgroup of its own.
     std::string path;
     int made_ancestors = 0;
+    std::string unit{};         ///< systemd's, or empty.
+    bool unit_of_user = false;  ///< Of the user's own systemd.
 };
 
 /// Directories of resctrl in which the container's processes are listed.

@@ -57,12 +57,13 @@ Result<void> answer_listener(FdView channel, FdView listener, const TellAgent& t
 class Conversation {
 public:
     Conversation(Plan& plan, const host::Facts& facts, const Answers& answers, UniqueFd channel,
-                 FdView cgroup)
+                 FdView cgroup, bool is_outside)
         : plan_{plan},
           facts_{facts},
           answers_{answers},
           channel_{std::move(channel)},
-          cgroup_{cgroup} {}
+          cgroup_{cgroup},
+          is_outside_{is_outside} {}
 
     Result<Launched> hold(kernel::Process first) {
         Launched launched{std::move(first), {}, {}};
@@ -125,6 +126,7 @@ private:
 
     Result<void> set_up(Launched& launched) {
         const pid_t pid = launched.process.pid();
+        if (is_outside_) OCI_TRY(answers_.attach(pid));
         if (answers_.started) OCI_TRY(answers_.started(pid));
         OCI_TRY(user::prepare_child(plan_.user, pid));
         launched.net_devices = OCI_TRY(net_devices::prepare_child(plan_.net_devices, pid));
@@ -168,7 +170,13 @@ private:
     const Answers& answers_;
     UniqueFd channel_;
     FdView cgroup_;
+    bool is_outside_;  ///< Of the cgroup, where init should be.
 };
+
+/// A user may move processes below what is delegated to them, but not into it.
+bool is_forbidden(const kernel::SysError& error) noexcept {
+    return error.code == EACCES || error.code == EPERM || error.code == ENOENT;
+}
 
 /// All signals blocked around the clone, so that init meets none before it has
 /// put its dispositions in order.
@@ -208,13 +216,16 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     const bool hops = plan.namespaces.needs_intermediate || plan.entry.wanted;
     const std::uint64_t flags = hops ? 0 : plan.namespaces.clone_flags;
     kernel::Clone child;
+    bool is_outside = false;
     {
         const cpu_affinity::Borrowed initial =
             OCI_TRY(cpu_affinity::prepare(plan.process.cpu_affinity));
         const BlockedSignals blocked;
-        child = OCI_TRY(
-            in_phase("clone", explain(kernel::clone({.flags = flags, .cgroup = cgroup.get()}),
-                                      "cannot make the container's first process")));
+        auto made = kernel::clone({.flags = flags, .cgroup = cgroup.get()});
+        is_outside = !made && cgroup.get() >= 0 && answers.attach && is_forbidden(made.error());
+        if (is_outside) made = kernel::clone({.flags = flags});
+        child = OCI_TRY(in_phase(
+            "clone", explain(std::move(made), "cannot make the container's first process")));
         if (child.pid == 0) {
             channel.first.reset();
             if (hops) run_intermediate(plan, std::move(channel.second), std::move(gate));
@@ -223,7 +234,7 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
     }
     channel.second.reset();
     gate.reset();
-    Conversation conversation{plan, facts, answers, std::move(channel.first), cgroup};
+    Conversation conversation{plan, facts, answers, std::move(channel.first), cgroup, is_outside};
     return conversation.hold(kernel::Process{child.pid, std::move(child.pidfd)});
 }
 

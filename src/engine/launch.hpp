@@ -27,6 +27,8 @@ struct Answers {
     std::function<Result<void>(pid_t)> started;    ///< Init exists and has done nothing yet.
     std::function<Result<void>(pid_t)> run_hooks;  ///< The mounts stand: prestart, createRuntime.
     std::function<Result<void>(pid_t, FdView)> tell_agent;  ///< A further process: see TellAgent.
+    /// Takes init into the cgroup, where the kernel refuses to make it there. Empty: an error.
+    std::function<Result<void>(pid_t)> attach{};
 };
 
 /// The rooms' work on the host before the clone; may be slow, undoes itself.

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // cgroups: where a container's processes are kept together, limited, frozen and
-// killed. cgroup v2 only, written to directly (the "cgroupfs" driver).
+// killed. cgroup v2 only. Made by ourselves, or by systemd as the cgroup of a unit;
+// limits are written by ourselves in either case.
 #pragma once
 
 #include <sys/types.h>
 
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "features/cgroups/device_filter.hpp"
 #include "features/cgroups/location.hpp"
+#include "features/cgroups/systemd/unit.hpp"
 #include "features/cgroups/writes.hpp"
 #include "host/facts.hpp"
 #include "oci-rt/error.hpp"
@@ -29,12 +33,13 @@ struct Plan {
     DeviceProgram device_program;       ///< Empty: every device is allowed.
     bool optional = false;              ///< Do without a cgroup if none may be made.
     bool device_filter_needed = true;   ///< False: do without if the kernel forbids it.
+    std::optional<uid_t> owner;         ///< Who may make cgroups below; none: as it is made.
+    systemd::UnitPlan unit;             ///< By whom systemd makes the cgroup.
     std::vector<std::string> warnings;  ///< For the log, when the plan is carried out.
 };
 
 /// Decides path, limits and device program. Pure. InvalidConfig for values that no cgroup can
-/// have; Unsupported if a cgroup is needed where cgroup v2 is not mounted, and for the systemd
-/// driver.
+/// have; Unsupported if a cgroup is needed where cgroup v2 is not mounted.
 Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string& id,
                   CgroupDriver driver);
 
@@ -44,6 +49,8 @@ class CgroupHandle {
 public:
     CgroupHandle() = default;
     CgroupHandle(Location location, UniqueFd directory) noexcept;
+    /// Of a unit: its manager ends it. The anchor keeps it alive until let_go().
+    CgroupHandle(systemd::Started started, std::shared_ptr<systemd::Manager> manager) noexcept;
     CgroupHandle(CgroupHandle&& other) noexcept;
     CgroupHandle& operator=(CgroupHandle&& other) noexcept;
     CgroupHandle(const CgroupHandle&) = delete;
@@ -54,23 +61,35 @@ public:
     [[nodiscard]] FdView directory() const noexcept { return directory_; }
     [[nodiscard]] const Location& location() const noexcept { return location_; }
     void keep() noexcept { armed_ = false; }
+    void set_directory(UniqueFd directory) noexcept { directory_ = std::move(directory); }
+
+    /// For a process that could not be made inside; only in a unit's cgroup.
+    Result<void> attach(pid_t process);
+    /// The container's own process is there: from now on it keeps the cgroup alive.
+    void let_go() noexcept { anchor_ = {}; }
 
 private:
     Location location_;
     UniqueFd directory_;
+    std::shared_ptr<systemd::Manager> manager_;
+    kernel::Process anchor_;
     bool armed_ = false;
 };
 
 /// In the parent, once init is in the cgroup: the limits that had to wait for it.
 Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup);
 
+/// For a unit: connects to systemd, unless that is done, and completes the plan's location.
+Result<void> reach(Plan& plan);
+
 /// The location with the ancestors that prepare() would have to make now: for a
 /// note of what is about to be made. Changes nothing. Refuses what prepare() would refuse, so
 /// that no note names a cgroup of somebody else, whose processes a clean-up would end.
-Result<Location> expect(const Plan& plan);
+Result<Location> expect(Plan& plan);
 
 /// Makes the cgroup, enables controllers on the way, writes the limits and attaches the device
 /// program. Refuses a cgroup that has processes or is frozen.
+/// A unit's location is where it has come to be, which need not be where it was expected.
 Result<CgroupHandle> prepare(const Plan& plan);
 
 /// Both wait until the kernel reports it done, at most 10 s. A failed freeze is undone.
@@ -91,12 +110,19 @@ Result<void> signal_all(const Location& location, int signal);
 Result<void> wait_until_empty(const Location& location, int milliseconds);
 
 /// Removes the cgroup with all below it, and then ancestors of ours that are empty. Waits (10 s)
-/// for processes that are about to end; kills none. Nothing there is a success.
+/// for processes that are about to end; kills none. Nothing there is a success. A unit is
+/// stopped first, and forgotten.
 Result<void> remove(const Location& location);
 
 /// For exec: a descriptor fit for CLONE_INTO_CGROUP, -1 if the container has no cgroup.
 /// sub: a path relative to the container's cgroup; empty: that itself.
 Result<UniqueFd> open(const Location& location, const std::string& sub = "");
+
+/// For exec, where the kernel refuses CLONE_INTO_CGROUP in a unit's cgroup. sub: as for open().
+Result<void> attach(const Location& location, const std::string& sub, pid_t process);
+
+/// For update: tells a unit's manager what is written to its cgroup. No unit is a success.
+Result<void> announce(const Location& location, const Writes& writes);
 
 void describe(Features& features);
 

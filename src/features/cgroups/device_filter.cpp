@@ -70,7 +70,7 @@ Result<DeviceAccess> access_of(const DeviceRule& rule, std::size_t index) {
 
 }  // namespace
 
-Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules) {
+Result<std::vector<DeviceAccess>> plan_device_access(const std::vector<DeviceRule>& rules) {
     constexpr std::size_t most_rules = 10'000;  // tabulate() compares each with each
     if (rules.size() > most_rules)
         return fail(ErrorKind::InvalidConfig, "/linux/resources/devices: more than {} rules",
@@ -81,6 +81,11 @@ Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules) 
         accesses.push_back(access);
     }
     accesses.insert(accesses.end(), default_access.begin(), default_access.end());
+    return accesses;
+}
+
+Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules) {
+    const std::vector<DeviceAccess> accesses = OCI_TRY(plan_device_access(rules));
     const DeviceTable characters = tabulate(accesses, 'c');
     const DeviceTable blocks = tabulate(accesses, 'b');
     if (is_uniform(characters) && is_uniform(blocks) && characters.otherwise == all &&

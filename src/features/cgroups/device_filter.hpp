@@ -8,6 +8,7 @@
 
 #include <vector>
 
+#include "features/cgroups/device_table.hpp"
 #include "kernel/sys_result.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
@@ -18,8 +19,11 @@ namespace oci::cgroups {
 
 using DeviceProgram = std::vector<bpf_insn>;
 
-/// The program for these rules and the devices every container may use. Empty
-/// if it would allow everything. InvalidConfig for rules that say nothing.
+/// The rules, and behind them the devices every container may use. InvalidConfig for rules that
+/// say nothing.
+Result<std::vector<DeviceAccess>> plan_device_access(const std::vector<DeviceRule>& rules);
+
+/// The program for them. Empty if it would allow everything.
 Result<DeviceProgram> plan_device_program(const std::vector<DeviceRule>& rules);
 
 /// Loads and attaches it; programs of ancestors stay in force. An empty one: nothing to do.

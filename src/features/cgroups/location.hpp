@@ -16,6 +16,8 @@ struct Location {
     std::string mount_point;  ///< Of cgroup2; empty: the container has no cgroup of its own.
     std::string path;         ///< Absolute below it: "/docker/ID".
     int made_ancestors = 0;   ///< So many parents are ours, to be removed when empty.
+    std::string unit{};       ///< Of systemd, whose cgroup this is. Empty: it is none of systemd's.
+    bool is_of_user = false;  ///< The unit is one of the user's own systemd.
 };
 
 [[nodiscard]] inline bool exists(const Location& location) noexcept {

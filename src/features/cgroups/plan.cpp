@@ -4,6 +4,8 @@
 #include "base/explain.hpp"
 #include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/controllers/controllers.hpp"
+#include "features/cgroups/delegation.hpp"
+#include "features/cgroups/systemd/limits.hpp"
 
 namespace oci::cgroups {
 namespace {
@@ -42,19 +44,35 @@ Result<void> plan_resources(const Resources& resources, Plan& plan) {
     return {};
 }
 
+/// The unit, and what of the limits it is to have from annotations instead.
+Result<void> plan_unit(const Spec& spec, const host::Facts& facts, const std::string& id,
+                       Plan& plan) {
+    plan.unit = OCI_TRY(systemd::plan_unit(spec, facts, id));
+    plan.location = systemd::locate(plan.unit, facts);
+    plan.writes = systemd::without_files_of(plan.unit.annotated, plan.writes);
+    const auto& devices = spec.linux_section.resources.devices;
+    if (!devices || !facts.is_host_root()) return {};
+    std::vector<DeviceAccess> rules = OCI_TRY(plan_device_access(*devices));
+    plan.unit.devices = {std::move(rules), plan.device_program.empty()};
+    return {};
+}
+
 Plan without_cgroup(Plan plan) { return Plan{.warnings = std::move(plan.warnings)}; }
 
 }  // namespace
 
 Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string& id,
                   CgroupDriver driver) {
-    if (driver == CgroupDriver::Systemd)
-        return fail(ErrorKind::Unsupported, "the systemd cgroup driver is not part of this build");
+    const bool is_unit = driver == CgroupDriver::Systemd;
     Plan plan;
-    plan.location = OCI_TRY(locate(spec, facts, id));
     OCI_TRY(plan_resources(spec.linux_section.resources, plan));
+    if (is_unit)
+        OCI_TRY(plan_unit(spec, facts, id, plan));
+    else
+        plan.location = OCI_TRY(locate(spec, facts, id));
+    plan.owner = plan_owner(spec);
     plan.device_filter_needed = facts.is_host_root();
-    const bool asks_for_path = !spec.linux_section.cgroups_path.empty();
+    const bool asks_for_path = is_unit || !spec.linux_section.cgroups_path.empty();
     const bool limits =
         limits_anything(plan.writes) || (plan.device_filter_needed && !plan.device_program.empty());
     if (driver == CgroupDriver::Disabled) {
@@ -75,8 +93,8 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string&
 
 void describe(Features& features) {
     features.cgroup_v2 = true;
-    features.cgroup_systemd = false;
-    features.cgroup_systemd_user = false;
+    features.cgroup_systemd = true;
+    features.cgroup_systemd_user = true;
     features.cgroup_rdma = true;
 }
 

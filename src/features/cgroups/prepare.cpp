@@ -10,7 +10,9 @@
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "features/cgroups/cgroups.hpp"
+#include "features/cgroups/delegation.hpp"
 #include "features/cgroups/events.hpp"
+#include "features/cgroups/remove.hpp"
 #include "features/cgroups/subtree.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/text_file.hpp"
@@ -20,14 +22,25 @@ namespace oci::cgroups {
 CgroupHandle::CgroupHandle(Location location, UniqueFd directory) noexcept
     : location_{std::move(location)}, directory_{std::move(directory)}, armed_{true} {}
 
+CgroupHandle::CgroupHandle(systemd::Started started,
+                           std::shared_ptr<systemd::Manager> manager) noexcept
+    : location_{std::move(started.location)},
+      manager_{std::move(manager)},
+      anchor_{std::move(started.anchor)},
+      armed_{true} {}
+
 CgroupHandle::CgroupHandle(CgroupHandle&& other) noexcept
     : location_{std::move(other.location_)},
       directory_{std::move(other.directory_)},
+      manager_{std::move(other.manager_)},
+      anchor_{std::move(other.anchor_)},
       armed_{std::exchange(other.armed_, false)} {}
 
 CgroupHandle& CgroupHandle::operator=(CgroupHandle&& other) noexcept {
     std::swap(location_, other.location_);
     std::swap(directory_, other.directory_);
+    std::swap(manager_, other.manager_);
+    std::swap(anchor_, other.anchor_);
     std::swap(armed_, other.armed_);
     return *this;
 }
@@ -35,12 +48,27 @@ CgroupHandle& CgroupHandle::operator=(CgroupHandle&& other) noexcept {
 CgroupHandle::~CgroupHandle() {
     if (!armed_) return;
     const auto killed = kill_all(location_);
-    const auto removed = remove(location_);
+    anchor_ = {};
+    const auto removed = remove(location_, manager_.get());
     if (!removed)
         log::warning("{}{}", removed.error().message, killed ? "" : "; " + killed.error().message);
 }
 
+Result<void> CgroupHandle::attach(pid_t process) {
+    return systemd::attach(location_, "", process, manager_.get());
+}
+
 namespace {
+
+Result<void> check_type(FdView cgroup, const std::string& place) {
+    const std::string type = OCI_TRY(
+        explain(kernel::read_text(cgroup, "cgroup.type", 64), "cannot read {}/cgroup.type", place));
+    if (trim(type) == "threaded" || trim(type) == "domain invalid")
+        return fail(ErrorKind::System,
+                    "{}: its cgroup.type is \"{}\": below a threaded cgroup no container can be",
+                    place, trim(type));
+    return {};
+}
 
 /// A cgroup that was there before must be as good as new.
 Result<void> check_fit(FdView cgroup, const std::string& place) {
@@ -52,13 +80,7 @@ Result<void> check_fit(FdView cgroup, const std::string& place) {
         return fail(ErrorKind::System, "{}: container's cgroup is not empty", place);
     if (events.frozen)
         return fail(ErrorKind::System, "{}: container's cgroup unexpectedly frozen", place);
-    const std::string type = OCI_TRY(
-        explain(kernel::read_text(cgroup, "cgroup.type", 64), "cannot read {}/cgroup.type", place));
-    if (trim(type) == "threaded" || trim(type) == "domain invalid")
-        return fail(ErrorKind::System,
-                    "{}: its cgroup.type is \"{}\": below a threaded cgroup no container can be",
-                    place, trim(type));
-    return {};
+    return check_type(cgroup, place);
 }
 
 Result<void> attach_devices(const Plan& plan, FdView cgroup, const std::string& place) {
@@ -84,15 +106,46 @@ Writes writes_at(const Plan& plan, bool after_clone) {
     return writes;
 }
 
+/// What a cgroup is given once it is there.
+Result<void> equip(const Plan& plan, FdView cgroup, const std::string& place) {
+    OCI_TRY(apply(writes_at(plan, /*after_clone=*/false), cgroup, place));
+    OCI_TRY(attach_devices(plan, cgroup, place));
+    if (!plan.owner) return {};
+    return delegate(cgroup, *plan.owner, place);
+}
+
+/// systemd has made the cgroup, and enabled the controllers it knows.
+Result<CgroupHandle> prepare_unit(const Plan& plan) {
+    systemd::Started started = OCI_TRY(systemd::start(plan.unit, plan.location, plan.writes));
+    // From here on the unit is ours: leaving early stops it.
+    CgroupHandle handle{std::move(started), plan.unit.manager};
+    const std::string place = display(handle.location());
+    UniqueFd directory =
+        OCI_TRY(explain(open_existing(handle.location()), "cannot open cgroup {}", place));
+    OCI_TRY(check_type(directory, place));
+    OCI_TRY(enable_needed_controllers(handle.location(), plan.writes));
+    OCI_TRY(equip(plan, directory, place));
+    handle.set_directory(std::move(directory));
+    return handle;
+}
+
 }  // namespace
 
-Result<Location> expect(const Plan& plan) {
+Result<void> reach(Plan& plan) {
+    if (plan.location.unit.empty()) return {};
+    return systemd::reach(plan.unit, plan.location);
+}
+
+Result<Location> expect(Plan& plan) {
+    OCI_TRY(reach(plan));
     Location location = plan.location;
     if (!exists(location)) return location;
+    if (!location.unit.empty()) OCI_TRY(systemd::check_free(plan.unit));
     const auto mount_point = open_mount_point(location);
     if (!mount_point) return location;
     const auto present = open_cgroup(mount_point.value(), location.path);
     if (present) OCI_TRY(check_fit(present.value(), display(location)));
+    if (!location.unit.empty()) return location;
     int missing = 0;
     for (std::string_view path = parent_path(location.path); path != "/";
          path = parent_path(path)) {
@@ -106,6 +159,7 @@ Result<Location> expect(const Plan& plan) {
 Result<CgroupHandle> prepare(const Plan& plan) {
     for (const std::string& warning : plan.warnings) log::warning("{}", warning);
     if (!exists(plan.location)) return CgroupHandle{};
+    if (!plan.location.unit.empty()) return prepare_unit(plan);
     const std::string place = display(plan.location);
     auto made = make_cgroup(plan.location);
     if (!made && plan.optional && is_forbidden(made.error())) {
@@ -122,8 +176,7 @@ Result<CgroupHandle> prepare(const Plan& plan) {
     // From here on the cgroup is ours: leaving early removes it.
     CgroupHandle handle{std::move(location), std::move(cgroup.directory)};
     OCI_TRY(enable_controllers(handle.location(), plan.writes));
-    OCI_TRY(apply(writes_at(plan, /*after_clone=*/false), handle.directory(), place));
-    OCI_TRY(attach_devices(plan, handle.directory(), place));
+    OCI_TRY(equip(plan, handle.directory(), place));
     return handle;
 }
 
@@ -145,6 +198,15 @@ Result<UniqueFd> open(const Location& location, const std::string& sub) {
     if (path == ".") return cgroup;
     return explain(kernel::open_beneath(cgroup, path.c_str(), O_RDONLY | O_DIRECTORY),
                    "bad sub cgroup path: cannot open {}/{}", display(location), path);
+}
+
+Result<void> attach(const Location& location, const std::string& sub, pid_t process) {
+    return systemd::attach(location, sub, process, nullptr);
+}
+
+Result<void> announce(const Location& location, const Writes& writes) {
+    if (location.unit.empty()) return {};
+    return systemd::change(location, writes);
 }
 
 }  // namespace oci::cgroups

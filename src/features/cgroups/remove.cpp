@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "features/cgroups/remove.hpp"
+
 #include <fcntl.h>
 
 #include <chrono>
 
 #include "base/explain.hpp"
+#include "base/log.hpp"
 #include "base/path.hpp"
-#include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/events.hpp"
 #include "features/cgroups/tree.hpp"
 #include "kernel/files.hpp"
@@ -79,10 +81,7 @@ kernel::SysResult<void> remove_ancestors(FdView mount_point, const Location& loc
     return {};
 }
 
-}  // namespace
-
-Result<void> remove(const Location& location) {
-    if (!exists(location)) return {};
+Result<void> remove_directories(const Location& location) {
     const auto mount_point = open_mount_point(location);
     if (!mount_point && is_gone(mount_point.error())) return {};
     if (!mount_point)
@@ -93,5 +92,21 @@ Result<void> remove(const Location& location) {
     return explain(remove_ancestors(mount_point.value(), location),
                    "cannot remove the cgroups above {}", display(location));
 }
+
+}  // namespace
+
+Result<void> remove(const Location& location, systemd::Manager* manager) {
+    if (!exists(location)) return {};
+    if (location.unit.empty()) return remove_directories(location);
+    const auto stopped = systemd::stop(location, manager);
+    auto removed = remove_directories(location);
+    if (stopped) return removed;
+    // A manager that is gone, as the user's is after logout, has ended its units before.
+    if (!removed) return Failure{stopped.error()};
+    log::warning("{}", stopped.error().message);
+    return {};
+}
+
+Result<void> remove(const Location& location) { return remove(location, nullptr); }
 
 }  // namespace oci::cgroups

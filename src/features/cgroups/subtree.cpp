@@ -108,15 +108,21 @@ Result<void> enable(FdView cgroup, const std::string& controller, std::string_vi
                 hint_for(written.error().code));
 }
 
-Result<void> enable_missing(FdView cgroup, const Writes& writes, const std::string& place) {
+enum class Extent : unsigned char { All, Needed };
+
+Result<void> enable_missing(FdView cgroup, const Writes& writes, const std::string& place,
+                            Extent extent) {
     const Names available = OCI_TRY(explain(read_names(cgroup, "cgroup.controllers"),
                                             "cannot read {}/cgroup.controllers", place));
     OCI_TRY(require_available(writes, available, place));
     const Names enabled = OCI_TRY(explain(read_names(cgroup, "cgroup.subtree_control"),
                                           "cannot read {}/cgroup.subtree_control", place));
-    for (const std::string& controller : available)
-        if (!contains(enabled, controller))
-            OCI_TRY(enable(cgroup, controller, place, first_that_needs(writes, controller)));
+    for (const std::string& controller : available) {
+        const Write* const needed_by = first_that_needs(writes, controller);
+        if (contains(enabled, controller)) continue;
+        if (needed_by == nullptr && extent == Extent::Needed) continue;
+        OCI_TRY(enable(cgroup, controller, place, needed_by));
+    }
     return {};
 }
 
@@ -126,6 +132,20 @@ bool has_enabled(FdView parent, const Names& controllers) {
     return enabled && std::ranges::all_of(controllers, [&](const std::string& controller) {
                return contains(enabled.value(), controller);
            });
+}
+
+/// From the root down to the cgroup's parent.
+Result<void> enable_on_the_way(FdView mount_point, const Location& location, const Writes& writes,
+                               Extent extent) {
+    for (std::size_t end = 0; end != std::string::npos;) {
+        const std::string path = location.path.substr(0, end);
+        const std::string place = location.mount_point + path;
+        const UniqueFd cgroup =
+            OCI_TRY(explain(open_cgroup(mount_point, path), "cannot open cgroup {}", place));
+        OCI_TRY(enable_missing(cgroup, writes, place, extent));
+        end = location.path.find('/', end + 1);
+    }
+    return {};
 }
 
 }  // namespace
@@ -148,15 +168,18 @@ Result<void> enable_controllers(const Location& location, const Writes& writes) 
     OCI_TRY(require_available(writes, available, location.mount_point));
     const auto parent = open_cgroup(mount_point, parent_path(location.path));
     if (parent && has_enabled(parent.value(), available)) return {};
-    for (std::size_t end = 0; end != std::string::npos;) {
-        const std::string path = location.path.substr(0, end);
-        const std::string place = location.mount_point + path;
-        const UniqueFd cgroup =
-            OCI_TRY(explain(open_cgroup(mount_point, path), "cannot open cgroup {}", place));
-        OCI_TRY(enable_missing(cgroup, writes, place));
-        end = location.path.find('/', end + 1);
-    }
-    return {};
+    return enable_on_the_way(mount_point, location, writes, Extent::All);
+}
+
+Result<void> enable_needed_controllers(const Location& location, const Writes& writes) {
+    const UniqueFd mount_point =
+        OCI_TRY(explain(open_mount_point(location), "cannot open {}", location.mount_point));
+    const UniqueFd cgroup = OCI_TRY(explain(open_cgroup(mount_point, location.path),
+                                            "cannot open cgroup {}", display(location)));
+    const Names there = OCI_TRY(explain(read_names(cgroup, "cgroup.controllers"),
+                                        "cannot read {}/cgroup.controllers", display(location)));
+    if (require_available(writes, there, "")) return {};
+    return enable_on_the_way(mount_point, location, writes, Extent::Needed);
 }
 
 }  // namespace oci::cgroups

@@ -24,4 +24,8 @@ kernel::SysResult<MadeCgroup> make_cgroup(const Location& location);
 /// the writes need must be there, all others are welcome, because engines read their statistics.
 Result<void> enable_controllers(const Location& location, const Writes& writes);
 
+/// Nothing but the controllers that the writes need and the cgroup has not: for a cgroup whose
+/// ancestors are somebody else's.
+Result<void> enable_needed_controllers(const Location& location, const Writes& writes);
+
 }  // namespace oci::cgroups

@@ -141,6 +141,11 @@ Result<void> prepare(Plan& plan) {
     return {};
 }
 
+void set_cgroup(Plan& plan, const std::string& cgroup_path) {
+    for (Entry& entry : plan.entries)
+        if (entry.type == "cgroup2") entry.substitute = cgroup_path;
+}
+
 Result<void> prepare_cgroup(Plan& plan) {
     if (!plan.has_user_namespace || plan.joins_mount_namespace) return {};
     for (Entry& entry : plan.entries) {

@@ -63,6 +63,9 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, const std::string
 /// with an id map, with the rights of the parent. For the parent.
 Result<void> prepare(Plan& plan);
 
+/// Where the cgroup has come to be, if not where it was planned. Before prepare_cgroup().
+void set_cgroup(Plan& plan, const std::string& cgroup_path);
+
 /// The same for the container's cgroup, as soon as there is one. For the parent.
 Result<void> prepare_cgroup(Plan& plan);
 
