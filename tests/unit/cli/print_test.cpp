@@ -79,7 +79,6 @@ TEST_CASE("a path cannot drive the terminal that shows the list") {
 TEST_CASE("pids are a JSON array or a column") {
     CHECK(oci::cli::pids_json({1, 2}) == "[1,2]\n");
     CHECK(oci::cli::pids_json({}) == "[]\n");
-    CHECK(oci::cli::pids_table({7}) == "PID\n7\n");
 }
 
 TEST_CASE("of ps the header and the lines of the container remain") {
