@@ -154,7 +154,7 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                 return agent.tell(message_to_agent(agent, container, pid), listener);
             }};
     const cgroups::Location location = commands::location_of(container.record.cgroup);
-    const Amount oom_kills = cgroups::oom_kills(location);
+    const Amount oom_kills = options.detach ? Amount{} : cgroups::oom_kills(location);
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));
