@@ -171,12 +171,6 @@ std::string pids_json(const std::vector<pid_t>& pids) {
     return fmt::format("[{}]\n", fmt::join(pids, ","));
 }
 
-std::string pids_table(const std::vector<pid_t>& pids) {
-    std::string out = "PID\n";
-    for (const pid_t pid : pids) out.append(std::to_string(pid)).append("\n");
-    return out;
-}
-
 std::optional<std::string> filter_ps(std::string_view printed, const std::vector<pid_t>& pids) {
     const auto lines = split(printed, '\n');
     const auto titles = fields_of(lines.front());

@@ -23,7 +23,6 @@ namespace oci::cli {
 [[nodiscard]] std::string list_ids(const std::vector<State>& states);
 
 [[nodiscard]] std::string pids_json(const std::vector<pid_t>& pids);
-[[nodiscard]] std::string pids_table(const std::vector<pid_t>& pids);
 
 /// The header of what ps(1) printed and the lines of these processes; nullopt
 /// if it has no column PID.

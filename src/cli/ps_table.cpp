@@ -5,13 +5,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 
 #include "base/explain.hpp"
 #include "base/scope_exit.hpp"
+#include "base/text.hpp"
 #include "cli/print.hpp"
 #include "kernel/files.hpp"
+#include "kernel/text_file.hpp"
 
 namespace oci::cli {
 namespace {
@@ -54,6 +58,44 @@ bool ended_well(pid_t pid) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+constexpr std::size_t largest_file = 1U << 20U;
+
+std::string read_of(pid_t pid, std::string_view file) {
+    const std::string path = fmt::format("/proc/{}/{}", pid, file);
+    auto text = kernel::read_text(kernel::here, path.c_str(), largest_file);
+    return text ? std::move(text).value() : "";
+}
+
+/// The innermost of the pids that a process has; "-" if that is nobody's to know.
+std::string inner_pid(std::string_view status) {
+    for (const std::string_view line : split(status, '\n')) {
+        if (!line.starts_with("NSpid:")) continue;
+        return std::string{line.substr(line.find_last_of(" \t") + 1)};
+    }
+    return "-";
+}
+
+/// argv with spaces between; a thread of the kernel or a zombie has none, but a name.
+std::string command_of(pid_t pid, std::string_view status) {
+    std::string command = read_of(pid, "cmdline");
+    while (!command.empty() && command.back() == '\0') command.pop_back();
+    std::ranges::replace(command, '\0', ' ');
+    if (command.empty() && status.starts_with("Name:\t"))
+        command = fmt::format("[{}]", status.substr(6, status.find('\n') - 6));
+    return escape_for_display(command);
+}
+
+std::string own_table(const std::vector<pid_t>& pids) {
+    std::string out = fmt::format("{:<10} {:<10} {}\n", "PID", "INSIDE", "COMMAND");
+    for (const pid_t pid : pids) {
+        const std::string status = read_of(pid, "status");
+        if (status.empty()) continue;  // it has ended
+        fmt::format_to(std::back_inserter(out), "{:<10} {:<10} {}\n", pid, inner_pid(status),
+                       command_of(pid, status));
+    }
+    return out;
+}
+
 }  // namespace
 
 Result<std::string> ps_table(const std::vector<pid_t>& pids,
@@ -63,7 +105,7 @@ Result<std::string> ps_table(const std::vector<pid_t>& pids,
     if (arguments.empty()) words.emplace_back("-ef");
     kernel::Pipe pipe = OCI_TRY(explain(kernel::make_pipe(), "cannot run ps"));
     const std::optional<pid_t> ps = start_ps(std::move(words), pipe.writer);
-    if (!ps) return pids_table(pids);
+    if (!ps) return own_table(pids);
     pipe.writer.reset();
     const auto printed = read_all(pipe.reader);
     pipe.reader.reset();

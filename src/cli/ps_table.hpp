@@ -15,7 +15,7 @@
 namespace oci::cli {
 
 /// Runs ps with these arguments (-ef if there are none). Where there is no ps,
-/// a table of the pids alone.
+/// a table of pid, pid inside the container, and command.
 Result<std::string> ps_table(const std::vector<pid_t>& pids,
                              std::span<const std::string> arguments);
 

@@ -171,7 +171,7 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     if (!container.record.cgroup.unit.empty())
         answers.attach = [&](pid_t pid) { return attach(container, prepared.sub_cgroup, pid); };
     const cgroups::Location location = commands::location_of(container.record.cgroup);
-    const Amount oom_kills = cgroups::oom_kills(location);
+    const Amount oom_kills = options.detach ? Amount{} : cgroups::oom_kills(location);
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));

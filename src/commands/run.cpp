@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <optional>
 
 #include "base/log.hpp"
@@ -16,6 +17,14 @@ void remove_again(const Runtime& runtime, const ContainerId& id) {
     const auto removed = runtime.remove(id, {.force = true});
     if (!removed)
         log::warning("cannot delete container {}: {}", id.text(), removed.error().message);
+}
+
+void warn_of_oom_killer(const Settings& settings, const ContainerId& id, int status) {
+    if (status != 128 + SIGKILL) return;
+    const auto container = commands::find(settings, id, commands::Locked::No);
+    if (container)
+        commands::warn_of_oom_killer(status, commands::location_of(container.value().record.cgroup),
+                                     Amount{});
 }
 
 }  // namespace
@@ -43,10 +52,7 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     const kernel::Process process = std::move(created.launched.process);
     auto ended =
         foreground->stay(process, std::move(created.launched.terminal), std::move(started).value());
-    const auto container = commands::find(settings_, id, commands::Locked::No);
-    if (ended && container)
-        commands::warn_of_oom_killer(ended.value(),
-                                     commands::location_of(container.value().record.cgroup), 0);
+    if (ended) warn_of_oom_killer(settings_, id, ended.value());
     if (!options.keep) remove_again(*this, id);
     return ended;
 }

@@ -6,7 +6,7 @@ import json
 
 import harness
 
-VERBS = "create start state kill delete run exec list ps pause resume spec features".split()
+VERBS = "create start state kill delete run exec list ps pause resume update events stats spec features".split()
 
 
 class Cli(harness.Case):
@@ -61,14 +61,15 @@ class Cli(harness.Case):
             self.assertGreater(self.call(*option, "list").code, 0)
 
     def test_every_verb_needs_its_arguments(self):
-        for verb in ("create", "start", "state", "kill", "delete", "run", "exec", "ps", "pause", "resume"):
+        for verb in ("create", "start", "state", "kill", "delete", "run", "exec", "ps", "pause", "resume", "update",
+                     "events"):
             with self.subTest(verb):
                 result = self.rt(verb)
                 self.assertGreater(result.code, 0)
                 self.assertTrue(result.err)
 
     def test_surplus_arguments_are_an_error(self):
-        for verb in ("start", "state", "delete", "pause", "resume"):
+        for verb in ("start", "state", "delete", "pause", "resume", "update", "events"):
             with self.subTest(verb):
                 self.assertGreater(self.rt(verb, "one", "two").code, 0)
 

@@ -33,6 +33,14 @@ class Ps(harness.Case):
         id = self.started(self.bundle("sleep", "777"))
         self.assertIn(str(self.state(id)["pid"]), self.ok("ps", id, "-e", "-o", "pid,comm").out)
 
+    def test_table_without_ps_shows_the_pid_inside_and_the_command(self):
+        self.ours_only()
+        id = self.started(self.bundle("sleep", "777"))
+        lines = self.ok("ps", id, env={"PATH": "/nowhere"}).out.splitlines()
+        self.assertEqual([line.split() for line in lines],
+                         [["PID", "INSIDE", "COMMAND"],
+                          [str(self.state(id)["pid"]), "1", "/bin/payload", "sleep", "777"]])
+
     def test_of_an_unknown_container_is_an_error(self):
         self.bad("ps", "--format", "json", "nobody", text="does not exist")
 

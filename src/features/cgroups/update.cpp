@@ -74,12 +74,15 @@ std::string read_limit(FdView cgroup, const char* file) {
     return text ? std::move(text).value() : "";
 }
 
-/// Whether every file is there: then no controller has to be enabled.
+/// Whether every file is there that has to be: then no controller has to be enabled.
 bool has_all_files(FdView cgroup, const Writes& writes) {
     const auto names = kernel::read_directory(cgroup);
-    return names && std::ranges::all_of(writes, [&](const Write& write) {
-               return std::ranges::count(names.value(), write.file) > 0;
-           });
+    const auto has = [&](const std::string& file) {
+        return names && std::ranges::count(names.value(), file) > 0;
+    };
+    return std::ranges::all_of(writes, [&](const Write& write) {
+        return write.is_default || write.may_be_missing || has(write.file) || has(write.other_file);
+    });
 }
 
 struct DevicePrograms {

@@ -76,10 +76,9 @@ TEST_CASE("a path cannot drive the terminal that shows the list") {
     CHECK(oci::cli::list_table({state}).find('\x1b') == std::string::npos);
 }
 
-TEST_CASE("pids are a JSON array or a column") {
+TEST_CASE("pids are a JSON array") {
     CHECK(oci::cli::pids_json({1, 2}) == "[1,2]\n");
     CHECK(oci::cli::pids_json({}) == "[]\n");
-    CHECK(oci::cli::pids_table({7}) == "PID\n7\n");
 }
 
 TEST_CASE("of ps the header and the lines of the container remain") {
