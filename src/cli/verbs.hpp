@@ -44,6 +44,7 @@ struct VerbOptions {
     SpecOptions spec;
     ValidateOptions validate;
     SpecPlace spec_place;
+    bool strict = false;  ///< validate: warnings are as bad as errors.
     bool regex = false;
     std::string format = "table";
     bool quiet = false;

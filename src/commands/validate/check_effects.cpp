@@ -51,6 +51,7 @@ bool is_remount(const Mount& mount) {
 void check_covered(const std::vector<Mount>& mounts, Report& report) {
     std::unordered_set<std::string> later;
     for (std::size_t i = mounts.size(); i-- > 0;) {
+        if (mounts[i].destination.empty()) continue;
         const std::string place = clean_path(mounts[i].destination);
         std::string_view above = place;
         while (!later.contains(std::string{above}) && above != "/") above = parent_path(above);

@@ -4,17 +4,14 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <algorithm>
-#include <utility>
+#include <cerrno>
 
 #include "base/path.hpp"
 #include "base/shell.hpp"
 #include "commands/validate/checks.hpp"
 #include "commands/validate/kernel_text.hpp"
 #include "features/net_devices/net_devices.hpp"
-#include "features/rootfs/dev_directory.hpp"
 #include "features/rootfs/devices.hpp"
-#include "features/rootfs/mount_options.hpp"
 #include "features/rootfs/rootfs.hpp"
 #include "features/seccomp/seccomp.hpp"
 
@@ -33,39 +30,15 @@ void check_root(const Subject& subject, Report& report) {
                  status ? "" : fmt::format("mkdir -p {0} && tar -C {0} -xf rootfs.tar", path));
 }
 
-/// A source on the host that is looked up before anything is made. Those below the root may
-/// be made by an earlier mount.
-bool has_source(const Subject& subject, const Mount& mount, std::string_view filesystems) {
-    const std::string written = join_path(subject.bundle, mount.source);
-    const auto options = mounts::parse_options(mount.options, "");
-    if (!options || options.value().remount || mount.source.empty()) return true;
-    if (is_below(clean_path(written), subject.rootfs)) return true;
-    const bool is_device = mount.source.starts_with('/') && needs_device(filesystems, mount.type);
-    if (!rootfs::is_bind(mount) && !is_device) return true;
-    const bool follows = !options.value().no_follow_source && !options.value().copy_symlink;
-    return static_cast<bool>(follows ? kernel::status_behind(kernel::here, written.c_str())
-                                     : kernel::status_of(kernel::here, written.c_str()));
-}
-
-/// Those in a joined mount namespace are not ours to see.
-void check_sources(const Subject& subject, Report& report) {
-    const Namespace* mount_namespace = find_namespace(subject.spec, NamespaceKind::Mount);
-    if (mount_namespace != nullptr && !mount_namespace->path.empty()) return;
-    const std::string filesystems = text_of("/proc/filesystems");
-    for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i) {
-        const Mount& mount = subject.spec.mounts[i];
-        if (has_source(subject, mount, filesystems)) continue;
-        const std::string source = clean_path(join_path(subject.bundle, mount.source));
-        report.error("source-missing", fmt::format("/mounts/{}/source", i),
-                     fmt::format("{} does not exist on this host", source),
-                     rootfs::is_bind(mount) ? "mkdir -p " + shell_quoted(source) : "lsblk");
-    }
+bool is_missing(const std::string& path) {
+    const auto status = kernel::status_behind(kernel::here, path.c_str());
+    return !status && (status.error().code == ENOENT || status.error().code == ENOTDIR);
 }
 
 void check_namespace_paths(const Subject& subject, Report& report) {
     const auto& entries = subject.spec.linux_section.namespaces;
     for (std::size_t i = 0; i < entries.size(); ++i)
-        if (entries[i].path.starts_with('/') && !exists(entries[i].path))
+        if (entries[i].path.starts_with('/') && is_missing(entries[i].path))
             report.error("namespace-missing", fmt::format("/linux/namespaces/{}/path", i),
                          fmt::format("{} does not exist on this host", entries[i].path));
 }
@@ -114,8 +87,7 @@ void check_seccomp_agent(const Subject& subject, Report& report) {
 }  // namespace
 
 void check_files(const Subject& subject, Report& report) {
-    if (!subject.spec.root.path.empty()) check_root(subject, report);
-    check_sources(subject, report);
+    if (!report.has_error("/root/path")) check_root(subject, report);
     check_namespace_paths(subject, report);
     check_devices(subject, report);
     check_net_devices(subject, report);

@@ -15,7 +15,9 @@
 #include "features/process/rlimits.hpp"
 #include "features/rootfs/dev_directory.hpp"
 #include "features/rootfs/mounts.hpp"
+#include "features/sysctl.hpp"
 #include "kernel/limits.hpp"
+#include "spec/json.hpp"
 
 namespace oci::commands {
 namespace {
@@ -58,7 +60,7 @@ bool is_for_user_namespaces(std::string_view type) {
 void check_filesystem(const Subject& subject, std::size_t i, std::string_view known,
                       Report& report) {
     const Mount& mount = subject.spec.mounts[i];
-    std::string_view type = mount.type == "cgroup" ? "cgroup2" : mount.type;
+    std::string type = mount.type == "cgroup" ? "cgroup2" : mount.type;
     type = type.substr(0, type.find('.'));  // "fuse.sshfs"
     if (rootfs::is_bind(mount) || type.empty() || type == "none") return;
     const std::string pointer = fmt::format("/mounts/{}/type", i);
@@ -135,6 +137,23 @@ void check_numbers(const Subject& subject, Report& report) {
     }
 }
 
+/// Those of a device are there only where the device is.
+bool is_of_device(std::string_view path) {
+    constexpr std::array<std::string_view, 4> folders{"sys/net/ipv4/conf/", "sys/net/ipv4/neigh/",
+                                                      "sys/net/ipv6/conf/", "sys/net/ipv6/neigh/"};
+    return std::ranges::any_of(folders, [&](auto folder) { return path.starts_with(folder); });
+}
+
+/// A new namespace has the parameters that the caller's has.
+void check_sysctls(const Subject& subject, Report& report) {
+    const auto plan = sysctl::plan(subject.spec);
+    if (!plan || !plan.value().joined.empty() || !exists("/proc/sys/kernel")) return;
+    for (const sysctl::Entry& entry : plan.value().entries)
+        if (!is_of_device(entry.path) && !exists("/proc/" + entry.path))
+            report.error("parameter-missing", "/linux/sysctl" + spec::pointer_step(entry.key),
+                         "this kernel has no such parameter, or its module is not loaded");
+}
+
 void check_labels(const Subject& subject, Report& report) {
     constexpr const char* selinux = "this kernel runs without SELinux";
     const auto& process = subject.spec.process;
@@ -170,6 +189,7 @@ void check_host(const Subject& subject, Report& report) {
     if (subject.spec.process) check_rlimits(subject, *subject.spec.process, report);
     check_filesystems(subject, report);
     check_numbers(subject, report);
+    check_sysctls(subject, report);
     check_labels(subject, report);
     check_intel_rdt(subject, report);
 }

@@ -56,6 +56,15 @@ void check_program(const Subject& subject, const Process& process, const Contain
                     : ""});
 }
 
+/// What is missing is made.
+void check_working_directory(const Process& process, const ContainerFiles& files, Report& report) {
+    if (!process.cwd.starts_with('/')) return;
+    const Sight sight = files.look(clean_path(process.cwd));
+    if (sight == Sight::Executable || sight == Sight::NotExecutable)
+        report.error("cwd-unfit", "/process/cwd",
+                     fmt::format("{} is no directory in the container", process.cwd));
+}
+
 struct HookList {
     std::string_view name;
     std::vector<Hook> Hooks::*hooks;
@@ -106,9 +115,11 @@ void check_hooks(const Subject& subject, const ContainerFiles& files, Report& re
 
 }  // namespace
 
-void check_programs(const Subject& subject, Report& report) {
-    const ContainerFiles files{subject.spec, subject.rootfs};
-    if (subject.spec.process) check_program(subject, *subject.spec.process, files, report);
+void check_programs(const Subject& subject, const ContainerFiles& files, Report& report) {
+    if (subject.spec.process) {
+        check_working_directory(*subject.spec.process, files, report);
+        check_program(subject, *subject.spec.process, files, report);
+    }
     check_hooks(subject, files, report);
 }
 

@@ -24,11 +24,16 @@ struct Subject {
     std::string rootfs;  ///< Absolute.
 };
 
-/// Files of the host that the configuration names: root, sources, namespaces, devices.
+/// Files of the host that the configuration names: root, namespaces, devices.
 void check_files(const Subject& subject, Report& report);
 
-/// The container's program, and its hooks.
-void check_programs(const Subject& subject, Report& report);
+class ContainerFiles;
+
+/// Sources, targets and options of mounts.
+void check_mounts(const Subject& subject, const ContainerFiles& files, Report& report);
+
+/// The container's program, where it runs, and its hooks.
+void check_programs(const Subject& subject, const ContainerFiles& files, Report& report);
 
 /// What the kernel must have.
 void check_host(const Subject& subject, Report& report);

@@ -49,8 +49,13 @@ ContainerFiles::ContainerFiles(const Spec& spec, const std::string& rootfs) {
         return;
     }
     for (const Mount& mount : spec.mounts) {
+        if (mount.destination.empty()) {
+            targets_.push_back(Sight::Unknown);
+            continue;
+        }
         const std::string place = clean_path(mount.destination);
         const Place behind = resolve(place);
+        targets_.push_back(behind.sight);
         mounted_.insert(place);
         // What is missing is made when it is mounted on.
         mounted_.insert(behind.path);

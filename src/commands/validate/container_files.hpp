@@ -6,6 +6,7 @@
 
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "oci-rt/spec.hpp"
 #include "oci-rt/unique_fd.hpp"
@@ -22,12 +23,17 @@ enum class Sight : unsigned char {
 
 class ContainerFiles {
 public:
-    /// rootfs: absolute. Nothing is known if it cannot be opened, or if others decide what is
-    /// mounted, as in a mount namespace that is joined.
+    /// rootfs: absolute, or empty. Nothing is known if it cannot be opened, or if others decide
+    /// what is mounted, as in a mount namespace that is joined.
     ContainerFiles(const Spec& spec, const std::string& rootfs);
 
     /// path: absolute, in the container. Symlinks are followed there.
     [[nodiscard]] Sight look(const std::string& path) const;
+
+    /// Of /mounts/N: what it is mounted on.
+    [[nodiscard]] Sight target(std::size_t index) const noexcept {
+        return index < targets_.size() ? targets_[index] : Sight::Unknown;
+    }
 
 private:
     struct Place {
@@ -39,6 +45,7 @@ private:
 
     UniqueFd root_;
     std::unordered_set<std::string> mounted_;
+    std::vector<Sight> targets_;
 };
 
 }  // namespace oci::commands

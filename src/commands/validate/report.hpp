@@ -32,6 +32,11 @@ public:
     void info(std::string code, std::string pointer, std::string message, std::string hint = {});
     void add(Finding finding);
 
+    /// About this place, or a part of it.
+    [[nodiscard]] bool has_error(const std::string& pointer) const {
+        return errors_.contains(pointer);
+    }
+
     /// From here on nothing is said of these places and what is below them.
     void leave_out(std::unordered_set<std::string> pointers);
     /// So many errors are not in here.

@@ -3,6 +3,7 @@
 #include "base/path.hpp"
 #include "commands/bundle.hpp"
 #include "commands/validate/checks.hpp"
+#include "commands/validate/container_files.hpp"
 #include "oci-rt/runtime.hpp"
 #include "spec/read.hpp"
 
@@ -21,8 +22,11 @@ void report_words(const spec::Examined& examined, commands::Report& report) {
 }
 
 void run_checks(const commands::Subject& subject, commands::Report& report) {
+    const bool has_root = !report.has_error("/root");
+    const commands::ContainerFiles files{subject.spec, has_root ? subject.rootfs : ""};
     commands::check_files(subject, report);
-    commands::check_programs(subject, report);
+    commands::check_mounts(subject, files, report);
+    commands::check_programs(subject, files, report);
     commands::check_host(subject, report);
     commands::check_cgroup(subject, report);
     commands::check_users(subject, report);
