@@ -119,6 +119,7 @@ FAULTS = {
     "processors for exec that are not there": ({"/process/execCPUAffinity": {"initial": "0", "final": "0,8000"}},
                                                warnings("processor-missing", "/process/execCPUAffinity/final")),
     "no process": ({"/process": None}, infos("process-absent", "/process")),
+    "a file as working directory": ({"/process/cwd": "/etc/passwd"}, errors("/process/cwd", code="cwd-unfit")),
     # the program
     "no such program": ({"/process/args": ["/bin/nothing"]}, errors("/process/args/0", code="program-not-found")),
     "not in PATH": ({"/process/args": ["nothing"]}, errors("/process/args/0", code="program-not-found")),
@@ -154,6 +155,18 @@ FAULTS = {
                        "uidMappings": MAPS["/linux/uidMappings"]}},
         errors("/mounts/1/gidMappings")),
     "mounts without a namespace": ({"/linux/namespaces/1": {"type": "cgroup"}}, errors("/mounts")),
+    "a directory on a file, and a file on a directory": (
+        {"/mounts/1": {"destination": "/etc/passwd", "type": "bind", "source": "/tmp", "options": ["bind"]},
+         "/mounts/2": {"destination": "/root", "type": "bind", "source": "/etc/passwd", "options": ["bind"]},
+         "/mounts/3": {"destination": "/bin/payload", "type": "tmpfs", "source": "tmpfs"}},
+        errors("/mounts/1/destination", "/mounts/2/destination", "/mounts/3/destination", code="target-unfit")),
+    "options that the kernel refuses": (
+        {"/mounts/1": {"destination": "/a", "type": "tmpfs", "source": "tmpfs", "options": ["frobnicate"]},
+         "/mounts/2": {"destination": "/b", "type": "tmpfs", "source": "tmpfs", "options": ["size=lots", "mode=755"]}},
+        errors("/mounts/1/options", "/mounts/2/options", code="mount-option-refused")),
+    "a file system that is not for users": (
+        {**WITH_USERS, "/mounts/1": {"destination": "/a", "type": "sockfs", "source": "x"}},
+        warnings("filesystem-privileged", "/mounts/1/type")),
     # namespaces
     "paths of namespaces": (
         {"/linux/namespaces/0/path": "/no/such", "/linux/namespaces/2/path": "proc/self/ns/ipc",
@@ -182,6 +195,9 @@ FAULTS = {
     "a parameter without its namespace": (
         {"/linux/sysctl": {"net.ipv4.ip_forward": "1"}, "/linux/namespaces/4": {"type": "cgroup"}},
         errors("/linux/sysctl/net.ipv4.ip_forward")),
+    "a parameter that no kernel has": (
+        {"/linux/sysctl": {"net.ipv4.no_such": "1", "net.ipv4.conf.later0.forwarding": "1"}},
+        errors("/linux/sysctl/net.ipv4.no_such", code="parameter-missing")),
     # hooks
     "hooks": (
         {"/hooks": {"prestart": hook("/no/such"), "createRuntime": hook("/etc/passwd"), "createContainer": hook("true"),

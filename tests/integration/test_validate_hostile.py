@@ -91,7 +91,6 @@ class Hostile(harness.Case):
         "/linux/namespaces": lambda i: {"type": "pid", "path": f"/{i}"},
         "/linux/devices": lambda i: {"type": "c", "path": f"/dev/{i}", "major": 1, "minor": 1},
         "/linux/maskedPaths": lambda i: str(i),
-        "/linux/seccomp/syscalls": lambda i: {"names": [str(i)], "action": "SCMP_ACT_ERRNO", "errnoRet": i % 4000},
         "/linux/resources/blockIO/weightDevice": lambda i: {"major": i, "minor": 1, "leafWeight": 5},
         "/linux/resources/hugepageLimits": lambda i: {"pageSize": f"{i}MB", "limit": 1},
         "/linux/uidMappings": lambda i: {"containerID": i, "hostID": i, "size": 1},
@@ -115,10 +114,18 @@ class Hostile(harness.Case):
             size = len(json.dumps(make(100000))) + 2
             with self.subTest(pointer):
                 self.survives(self.edited(pointer, [make(i) for i in range(room // size)]), 30)
+        names = [{"names": [str(i)], "action": "SCMP_ACT_ERRNO"} for i in range(room // 60)]
+        self.survives(self.edited("/linux/seccomp", {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": names}), 30)
         for pointer, value in self.NAMED.items():
             size = len(json.dumps({"x100000": value})) + 1
             with self.subTest(pointer):
                 self.survives(self.edited(pointer, {f"x{i}": value for i in range(room // size)}), 30)
+
+    def test_a_very_long_profile(self):
+        for count in (30, 30000):
+            rules = [{"names": ["read", "write"], "action": "SCMP_ACT_ERRNO", "args": [
+                {"index": 0, "value": i, "op": "SCMP_CMP_EQ"}]} for i in range(count)]
+            self.survives(self.edited("/linux/seccomp", {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": rules}))
 
     def test_a_long_path_and_many_mounts(self):
         bundle = self.minimal().args("nothing").edit("/process/env", ["PATH=" + ":" * 100000])

@@ -54,10 +54,23 @@ void check_process(const Subject& subject, const Process& process, Report& repor
     if (scheduled) report.note(scheduler::check_hooks(scheduled.value(), subject.spec.hooks));
 }
 
+std::size_t count_comparisons(const Seccomp& section) {
+    std::size_t count = 0;
+    for (const SeccompRule& rule : section.rules)
+        count += rule.names.size() * rule.arguments.size();
+    return count;
+}
+
 void check_seccomp(const Subject& subject, Report& report) {
+    constexpr std::size_t most_comparisons = 5000;
     auto plan = seccomp::plan(subject.spec);
     report.note(plan);
     if (!plan || !subject.spec.linux_section.seccomp) return;
+    // What libseccomp makes of them takes it the longer the more there are before.
+    if (count_comparisons(*subject.spec.linux_section.seccomp) > most_comparisons)
+        return report.warning("seccomp-too-long", "/linux/seccomp/syscalls",
+                              "so many comparisons hardly fit into the 4096 instructions that the "
+                              "kernel takes; it was not tried");
     // Whether the agent is there has been said.
     plan.value().listener = {};
     report.note(seccomp::prepare(plan.value(), *subject.spec.linux_section.seccomp, FdView{-1}));
