@@ -70,6 +70,10 @@ std::string json_members_of(const Error& error) {
 
 void set_sink(Sink wanted) { sink() = std::move(wanted); }
 
+Silence::Silence() : before_{std::exchange(sink(), Sink{})} {}
+
+Silence::~Silence() { sink() = std::move(before_); }
+
 bool is_wanted(Level level) noexcept {
     return level >= sink().least && (sink().file || sink().to_stderr);
 }

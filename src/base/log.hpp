@@ -29,6 +29,20 @@ struct Sink {
 /// Replaces the sink of the process; meant for main().
 void set_sink(Sink sink);
 
+/// Nothing is written while it lives: for who tells by other means what is amiss.
+class Silence {
+public:
+    Silence();
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+    Silence(Silence&&) = delete;
+    Silence& operator=(Silence&&) = delete;
+    ~Silence();
+
+private:
+    Sink before_;
+};
+
 [[nodiscard]] bool is_wanted(Level level) noexcept;
 void write(Level level, std::string_view message);
 /// The last word of a verb. As JSON with "code" and, where known, "phase", "pointer", "errno"

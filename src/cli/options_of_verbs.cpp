@@ -131,6 +131,7 @@ void describe_validate(OptionTable& table, VerbOptions& options) {
             {0, "config", "FILE", "configuration to check (default: config.json in the bundle)",
              &options.validate.config},
             {'f', "format", "text|json", "form of the answer (default: text)", &options.format},
+            {0, "strict", "", "fail for warnings, too", &options.strict},
         });
 }
 

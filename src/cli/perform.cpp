@@ -184,12 +184,14 @@ Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
 }
 
 /// Errors are what would stop create or start: they fail the verb, after all has been said.
+/// Info never does.
 Result<Outcome> validate(const Runtime& runtime, const Invocation& call) {
     const std::vector<Finding> findings = OCI_TRY(runtime.validate(call.options.validate));
     const bool is_json = call.options.format == "json";
-    const bool has_errors = std::ranges::any_of(
-        findings, [](const Finding& each) { return each.severity == Severity::Error; });
-    return Outcome{.status = has_errors ? 1 : 0,
+    const Severity least = call.options.strict ? Severity::Warning : Severity::Error;
+    const bool fails =
+        std::ranges::any_of(findings, [&](const Finding& each) { return each.severity <= least; });
+    return Outcome{.status = fails ? 1 : 0,
                    .output = is_json ? findings_json(findings) : findings_text(findings)};
 }
 

@@ -55,6 +55,7 @@ struct VerbOptions {
     UpdateFlags update;
     EventsFlags events;
     StatsFlags stats;
+    bool strict = false;  ///< validate: warnings are as bad as errors.
     bool regex = false;
     std::string format = "table";
     bool quiet = false;

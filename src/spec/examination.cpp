@@ -8,7 +8,7 @@
 namespace oci::spec {
 
 Result<void> Examination::settle(Result<void> outcome) {
-    problems_.note(std::move(outcome));
+    problems_.note_unreadable(std::move(outcome));
     return {};
 }
 
@@ -38,7 +38,7 @@ void Examination::walk(const Value& value, const std::string& pointer,
         const std::string here = pointer + pointer_step(member.key);
         if (all || std::ranges::find(keys, member.key) != keys.end())
             walk(member.value, here, found);
-        else
+        else if (found.size() < Problems::most)
             found.push_back({here, nearest_name(member.key, keys)});
     }
 }

@@ -32,7 +32,7 @@ public:
 
     [[nodiscard]] Problems& problems() noexcept { return problems_; }
 
-    /// In the order of the text.
+    /// In the order of the text; not more than Problems::most.
     [[nodiscard]] std::vector<UnknownProperty> unknown(const Value& document) const;
 
 private:

@@ -54,9 +54,11 @@ Examined examine(std::string_view text) {
     Examination examination;
     const Place place(document.value(), &examination);
     Problems& problems = examination.problems();
-    problems.note(read_spec(place, result.spec.emplace()));
+    problems.note_unreadable(read_spec(place, result.spec.emplace()));
     validate(*result.spec, problems);
     result.errors = problems.all();
+    result.left_out = problems.left_out();
+    result.unreadable = problems.unreadable();
     result.foreign = find_foreign(place);
     result.unknown = examination.unknown(document.value());
     return result;

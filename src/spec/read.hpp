@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <vector>
 
 #include "oci-rt/error.hpp"
@@ -22,6 +23,9 @@ namespace oci::spec {
 /// Everything that can be said about the text of a config.json without a machine.
 struct Examined {
     std::vector<Error> errors;
+    std::size_t left_out = 0;  ///< Errors beyond those, if there are very many.
+    /// Pointers to what could not be read: in the spec it is as if absent.
+    std::unordered_set<std::string> unreadable;
     std::vector<UnknownProperty> unknown;
     std::vector<std::string> foreign;  ///< Pointers to properties of other platforms.
     std::optional<Spec> spec;          ///< If the text is JSON: what could be read of it.

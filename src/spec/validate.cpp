@@ -99,7 +99,8 @@ Result<void> check_destination(const Mount& mount, const std::string& at) {
 void check_mount(const Mount& mount, const std::string& at, Problems& problems) {
     problems.note(check_destination(mount, at));
     if (mount.uid_mappings.empty() != mount.gid_mappings.empty())
-        problems.add("{}: uidMappings and gidMappings go together", at);
+        problems.add("{}/{}: is missing: uidMappings and gidMappings go together", at,
+                     mount.uid_mappings.empty() ? "uidMappings" : "gidMappings");
     validate_id_mappings(mount.uid_mappings, at + "/uidMappings", problems);
     validate_id_mappings(mount.gid_mappings, at + "/gidMappings", problems);
 }

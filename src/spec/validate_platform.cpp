@@ -2,6 +2,8 @@
 //
 // What a container gets of the machine: memory nodes, network devices, cache.
 #include <algorithm>
+#include <string_view>
+#include <unordered_set>
 
 #include "base/explain.hpp"
 #include "base/index_list.hpp"
@@ -126,13 +128,12 @@ void check_net_device(const NetDevice& device, Problems& problems) {
 
 /// Two devices cannot have one name; a template makes names that differ.
 void check_names_differ(const std::vector<NetDevice>& devices, Problems& problems) {
-    for (auto device = devices.begin(); device != devices.end(); ++device) {
-        const std::string_view name = final_name_of(*device);
-        if (name.find('%') != std::string_view::npos) continue;
-        const auto same = [&](const NetDevice& other) { return final_name_of(other) == name; };
-        if (std::any_of(devices.begin(), device, same))
+    std::unordered_set<std::string_view> names;
+    for (const NetDevice& device : devices) {
+        const std::string_view name = final_name_of(device);
+        if (name.find('%') == std::string_view::npos && !names.insert(name).second)
             problems.add("/linux/netDevices/{}/name: \"{}\" is given twice",
-                         escape_for_display(device->host_name), escape_for_display(name));
+                         escape_for_display(device.host_name), escape_for_display(name));
     }
 }
 

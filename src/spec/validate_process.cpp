@@ -53,6 +53,9 @@ void check_user(const Process& process, std::string_view at, Problems& problems)
 }
 
 void check_rlimits(const Process& process, std::string_view at, Problems& problems) {
+    // More than there are types must hold one twice.
+    if (process.rlimits.size() > 2 * words::rlimit_types.size())
+        return problems.add("{}/rlimits: more than {} entries", at, 2 * words::rlimit_types.size());
     for (auto limit = process.rlimits.begin(); limit != process.rlimits.end(); ++limit) {
         const std::string here = fmt::format("{}/rlimits/{}", at, limit - process.rlimits.begin());
         if (std::ranges::find(words::rlimit_types, limit->type) == words::rlimit_types.end())

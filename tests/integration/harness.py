@@ -2,12 +2,14 @@
 """What a test of the real binary needs: a runtime of its own, bundles, and an audit that nothing leaks.
 
 Environment: OCI_RT (the binary), OCI_RT_ARGS (global options before ours), OCI_RT_PAYLOAD (the static test
-program), OCI_RT_DEBIAN_ROOT (a debootstrapped Debian, for test_debian).
+program), OCI_RT_DEBIAN_ROOT (a debootstrapped Debian, for test_debian), OCI_RT_VALIDATE (0: bundles are not given
+to `validate` before they are used; a path: where to write what it does not find).
 """
 
 import json
 import os
 import pathlib
+import re
 import shlex
 import shutil
 import signal
@@ -113,6 +115,7 @@ class Runtime:
             os.write(write, input.encode())
             os.close(write)
             options["stdin"] = read
+        checked = self.validated(args, options)
         process = self.popen(*args, **options)
         if input is not None:
             os.close(read)
@@ -122,7 +125,21 @@ class Runtime:
             process.kill()
             process.wait()
             raise
-        return Result(process.args, code, process.stem)
+        result = Result(process.args, code, process.stem)
+        if checked is not None:
+            compare(args, checked, result)
+        return result
+
+    def validated(self, args, options):
+        """What `validate` says of the bundle that is about to be used, or None: a Result."""
+        wanted = args[:1] in (("create",), ("run",)) and "--bundle" in args and "argv" not in options
+        if not wanted or not is_ours() or os.environ.get("OCI_RT_VALIDATE") == "0":
+            return None
+        named = [word for name in ("--bundle", "--config") if name in args
+                 for word in (name, args[args.index(name) + 1])]
+        same = {name: options[name] for name in ("cwd", "env", "user", "group", "extra_groups") if name in options}
+        process = self.popen("validate", *named, "--format", "json", **same)
+        return Result(process.args, wait_for(process), process.stem)
 
 
 def wait_for(process, timeout=30):
@@ -135,6 +152,28 @@ def wait_for(process, timeout=30):
         time.sleep(0.001)
     host.STARTED.discard(process.pid)
     return code
+
+
+POINTER = re.compile(r"/(?:ociVersion|process|root|mounts|hooks|annotations|linux|hostname|domainname)\b[^\s:\"',;()]*")
+OWN_WORDS = re.compile(r"^(oci-rt: |.*level=error)", re.M)
+
+
+def compare(args, checked, result):
+    """A bundle that works has no errors for `validate`; one that does not should have some."""
+    if checked.code not in (0, 1) or checked.err:
+        raise AssertionError(f"validate: {checked}")
+    errors = [finding for finding in checked.json()["findings"] if finding["severity"] == "error"]
+    # The status of `run` may be that of the program.
+    works = result.code == 0 or (args[0] == "run" and "--log" not in args and not OWN_WORDS.search(result.err))
+    if works and errors:
+        raise AssertionError(f"a false alarm of validate: {errors}\n{result}")
+    misses = os.environ.get("OCI_RT_VALIDATE", "")
+    place = None if works else POINTER.search(result.err)
+    related = [one for one in errors if place and (one["pointer"] + "/").startswith(place[0].rstrip("/") + "/")
+               or place and (place[0] + "/").startswith(one["pointer"] + "/")]
+    if misses and not works and not related:
+        with open(misses, "a") as file:
+            file.write(f"{place and place[0]}\t{[(one['pointer'], one['code']) for one in errors]}\t{result.err.strip()}\n")
 
 
 class ConsoleSocket:

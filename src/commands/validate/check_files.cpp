@@ -1,138 +1,97 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
+//
+// Files of the host that the configuration names.
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
-#include <algorithm>
-#include <optional>
-#include <utility>
+#include <cerrno>
 
 #include "base/path.hpp"
-#include "base/text.hpp"
+#include "base/shell.hpp"
 #include "commands/validate/checks.hpp"
-#include "features/process/arguments.hpp"
-#include "features/rootfs/dev_directory.hpp"
+#include "commands/validate/kernel_text.hpp"
+#include "features/net_devices/net_devices.hpp"
+#include "features/rootfs/devices.hpp"
 #include "features/rootfs/rootfs.hpp"
-#include "kernel/files.hpp"
-#include "kernel/path_in_root.hpp"
+#include "features/seccomp/seccomp.hpp"
 
 namespace oci::commands {
 namespace {
-
-bool exists(const std::string& path) {
-    return static_cast<bool>(kernel::status_behind(kernel::here, path.c_str()));
-}
 
 void check_root(const Subject& subject, Report& report) {
     const auto plan = rootfs::plan(subject.spec, subject.bundle, /*no_pivot=*/false);
     if (!plan) return;  // is told as the failure of a plan
     const auto usable = rootfs::check(plan.value());
     if (usable) return;
-    report.error("root-unusable", "/root/path", usable.error().message,
-                 "unpack the image's files into " + subject.rootfs);
+    const auto status = kernel::status_of(kernel::here, plan.value().path.c_str());
+    const std::string path = shell_quoted(subject.rootfs);
+    constexpr std::string_view prefix = "/root/path: ";
+    report.error("root-unusable", "/root/path", usable.error().message.substr(prefix.size()),
+                 status ? "" : fmt::format("mkdir -p {0} && tar -C {0} -xf rootfs.tar", path));
 }
 
-/// Whether a mount other than the root's provides this path.
-bool is_mounted_over(const Spec& spec, const std::string& path) {
-    return std::ranges::any_of(spec.mounts, [&](const Mount& mount) {
-        return is_below(path, clean_path(mount.destination));
-    });
-}
-
-/// A program that is not in the root, nor can be in a mount, will not be found.
-void check_program(const Subject& subject, const Process& process, Report& report) {
-    const auto plan = arguments::plan(process);
-    if (!plan) return;
-    const auto root = kernel::open_at(kernel::here, subject.rootfs.c_str(), O_PATH | O_DIRECTORY);
-    if (!root) return;
-    bool is_present = false;
-    for (const std::string& candidate : plan.value().candidates) {
-        const std::string path = clean_path(join_path(process.cwd, candidate));
-        if (is_mounted_over(subject.spec, path)) return;
-        const auto file = kernel::open_in_root(root.value(), path.c_str(), O_PATH);
-        if (!file) continue;
-        const auto status = kernel::status_of(file.value());
-        if (!status || S_ISDIR(status.value().st_mode)) continue;
-        if ((status.value().st_mode & 0111U) != 0) return;
-        is_present = true;
-    }
-    const std::string why =
-        is_present ? "no one may execute it: its mode has no x bit"
-                   : (plan.value().is_searched ? "executable file not found in $PATH below "
-                                               : "no such file below ") +
-                         subject.rootfs;
-    report.error(is_present ? "program-not-executable" : "program-not-found", "/process/args/0",
-                 json_quoted(process.args[0]) + ": " + why);
-}
-
-/// Sources below the root may be made by an earlier mount, those in a joined
-/// mount namespace are not ours to see.
-void check_sources(const Subject& subject, Report& report) {
-    const Namespace* mount_namespace = find_namespace(subject.spec, NamespaceKind::Mount);
-    if (mount_namespace != nullptr && !mount_namespace->path.empty()) return;
-    for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i) {
-        const Mount& mount = subject.spec.mounts[i];
-        if (!rootfs::is_bind(mount) || mount.source.empty()) continue;
-        const std::string source = clean_path(join_path(subject.bundle, mount.source));
-        if (is_below(source, subject.rootfs)) continue;
-        if (kernel::status_of(kernel::here, source.c_str())) continue;
-        report.error("source-missing", fmt::format("/mounts/{}/source", i),
-                     fmt::format("{} does not exist on this host", source), "mkdir -p " + source);
-    }
+bool is_missing(const std::string& path) {
+    const auto status = kernel::status_behind(kernel::here, path.c_str());
+    return !status && (status.error().code == ENOENT || status.error().code == ENOTDIR);
 }
 
 void check_namespace_paths(const Subject& subject, Report& report) {
     const auto& entries = subject.spec.linux_section.namespaces;
     for (std::size_t i = 0; i < entries.size(); ++i)
-        if (!entries[i].path.empty() && !exists(entries[i].path))
+        if (entries[i].path.starts_with('/') && is_missing(entries[i].path))
             report.error("namespace-missing", fmt::format("/linux/namespaces/{}/path", i),
                          fmt::format("{} does not exist on this host", entries[i].path));
 }
 
-void check_hook_list(std::string_view name, const std::vector<Hook>& hooks, Report& report) {
-    for (std::size_t i = 0; i < hooks.size(); ++i) {
-        const auto status = kernel::status_behind(kernel::here, hooks[i].path.c_str());
-        const std::string pointer = fmt::format("/hooks/{}/{}/path", name, i);
-        if (!status)
-            report.error("hook-missing", pointer,
-                         fmt::format("{} does not exist on this host", hooks[i].path));
-        else if (!S_ISREG(status.value().st_mode) || (status.value().st_mode & 0111U) == 0)
-            report.error("hook-not-executable", pointer,
-                         fmt::format("{} is not an executable file", hooks[i].path),
-                         "chmod +x " + hooks[i].path);
+/// In a user namespace nodes cannot be made: the host's are bound.
+void check_devices(const Subject& subject, Report& report) {
+    const auto plan = devices::plan(subject.spec);
+    if (!plan || !plan.value().has_own_dev || !plan.value().bind_only) return;
+    const auto& devices = subject.spec.linux_section.devices;
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+        const Device& device = devices[i];
+        if (device.type == 'p') continue;
+        const auto status = kernel::status_of(kernel::here, clean_path(device.path).c_str());
+        const mode_t type = device.type == 'b' ? S_IFBLK : S_IFCHR;
+        if (status && (status.value().st_mode & S_IFMT) == type &&
+            status.value().st_rdev == makedev(device.major, device.minor))
+            continue;
+        report.error("device-missing", fmt::format("/linux/devices/{}/path", i),
+                     fmt::format("the host has no such device at {}, and in a user namespace the "
+                                 "host's node is what is bound",
+                                 device.path));
     }
 }
 
-/// startContainer hooks are files of the container.
-void check_hooks(const Subject& subject, Report& report) {
-    const Hooks& hooks = subject.spec.hooks;
-    for (const auto& [name, list] :
-         {std::pair{"prestart", &hooks.prestart}, std::pair{"createRuntime", &hooks.create_runtime},
-          std::pair{"createContainer", &hooks.create_container},
-          std::pair{"poststart", &hooks.poststart}, std::pair{"poststop", &hooks.poststop}})
-        check_hook_list(name, *list, report);
+/// One by one, so that each has its say.
+void check_net_devices(const Subject& subject, Report& report) {
+    for (const NetDevice& device : subject.spec.linux_section.net_devices) {
+        const auto found = net_devices::prepare({{device}});
+        if (!found)
+            report.error("device-missing", "/linux/netDevices/" + device.host_name,
+                         "there is no such network device in this network namespace",
+                         "ip link show");
+    }
 }
 
-/// In a user namespace nodes cannot be made: the host's are bound.
-void check_devices(const Subject& subject, Report& report) {
-    if (find_namespace(subject.spec, NamespaceKind::User) == nullptr) return;
-    const auto& devices = subject.spec.linux_section.devices;
-    for (std::size_t i = 0; i < devices.size(); ++i)
-        if (devices[i].type != 'p' && !exists(devices[i].path))
-            report.error("device-missing", fmt::format("/linux/devices/{}/path", i),
-                         fmt::format("{} does not exist on this host, and in a user namespace the "
-                                     "host's node is what is bound",
-                                     devices[i].path));
+/// Only what a rule asks for is connected to.
+void check_seccomp_agent(const Subject& subject, Report& report) {
+    const auto plan = seccomp::plan(subject.spec);
+    if (!plan) return;
+    const auto reachable = seccomp::check_socket(plan.value().listener);
+    if (!reachable)
+        report.error("seccomp-agent-missing", "/linux/seccomp/listenerPath",
+                     fmt::format("no agent listens at {}", plan.value().listener.path));
 }
 
 }  // namespace
 
 void check_files(const Subject& subject, Report& report) {
-    check_root(subject, report);
-    if (subject.spec.process) check_program(subject, *subject.spec.process, report);
-    check_sources(subject, report);
+    if (!report.has_error("/root/path")) check_root(subject, report);
     check_namespace_paths(subject, report);
-    check_hooks(subject, report);
     check_devices(subject, report);
+    check_net_devices(subject, report);
+    check_seccomp_agent(subject, report);
 }
 
 }  // namespace oci::commands

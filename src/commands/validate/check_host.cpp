@@ -1,88 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
-
+//
+// What the kernel must have: file systems, security modules, nodes, processors.
 #include <algorithm>
 #include <array>
 
 #include "base/index_list.hpp"
-#include "base/named_values.hpp"
+#include "base/shell.hpp"
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "commands/validate/checks.hpp"
-#include "features/cgroups/cgroups.hpp"
+#include "commands/validate/kernel_text.hpp"
+#include "features/intel_rdt/intel_rdt.hpp"
+#include "features/namespaces/namespaces.hpp"
 #include "features/process/rlimits.hpp"
 #include "features/rootfs/dev_directory.hpp"
-#include "kernel/files.hpp"
+#include "features/rootfs/mounts.hpp"
+#include "features/sysctl.hpp"
 #include "kernel/limits.hpp"
-#include "kernel/text_file.hpp"
+#include "spec/json.hpp"
 
 namespace oci::commands {
 namespace {
 
-bool exists(const std::string& path) {
-    return static_cast<bool>(kernel::status_behind(kernel::here, path.c_str()));
-}
-
-/// The text of a small file of the kernel; empty if there is none.
-std::string text_of(const std::string& path) {
-    constexpr std::size_t enough = 65536;
-    auto text = kernel::read_text(kernel::here, path.c_str(), enough);
-    return text ? std::move(text).value() : std::string{};
-}
-
-bool has_word(std::string_view text, std::string_view word) {
-    for (const std::string_view line : split(text, '\n'))
-        for (const std::string_view each : split(line, ' '))
-            for (const std::string_view part : split(each, '\t'))
-                if (part == word) return true;
-    return false;
-}
-
-constexpr std::array kernel_names{
-    Named<NamespaceKind>{"pid", NamespaceKind::Pid},
-    Named<NamespaceKind>{"net", NamespaceKind::Network},
-    Named<NamespaceKind>{"mnt", NamespaceKind::Mount},
-    Named<NamespaceKind>{"ipc", NamespaceKind::Ipc},
-    Named<NamespaceKind>{"uts", NamespaceKind::Uts},
-    Named<NamespaceKind>{"user", NamespaceKind::User},
-    Named<NamespaceKind>{"cgroup", NamespaceKind::Cgroup},
-    Named<NamespaceKind>{"time", NamespaceKind::Time},
-};
-
 void check_namespaces(const Subject& subject, Report& report) {
+    const std::vector<std::string> known = namespaces::names_in_kernel();
     const auto& entries = subject.spec.linux_section.namespaces;
     for (std::size_t i = 0; i < entries.size(); ++i) {
-        const std::string name{name_of_value(kernel_names, entries[i].kind)};
-        if (!exists("/proc/self/ns/" + name))
+        const std::string_view name = name_of_value(words::namespace_kinds, entries[i].kind);
+        if (std::ranges::find(known, name) == known.end())
             report.error("namespace-unsupported", fmt::format("/linux/namespaces/{}/type", i),
-                         fmt::format("this kernel has no {} namespaces",
-                                     name_of_value(words::namespace_kinds, entries[i].kind)));
-    }
-    const Namespace* user = find_namespace(subject.spec, NamespaceKind::User);
-    const bool is_new = user != nullptr && user->path.empty();
-    if (is_new && trim(text_of("/proc/sys/user/max_user_namespaces")) == "0")
-        report.error("user-namespaces-disabled", "/linux/namespaces",
-                     "this host allows no user namespaces",
-                     "sysctl -w user.max_user_namespaces=15000");
-}
-
-/// The controllers of the root: what no parent can hand down cannot be had.
-void check_controllers(const Subject& subject, Report& report) {
-    const auto plan =
-        cgroups::plan(subject.spec, subject.facts, "validate", subject.settings.cgroup_driver);
-    if (!plan || plan.value().location.mount_point.empty()) return;
-    const std::string controllers =
-        text_of(plan.value().location.mount_point + "/cgroup.controllers");
-    for (const cgroups::Write& write : plan.value().writes) {
-        const bool is_needed = !write.controller.empty() && !write.is_default;
-        if (!is_needed || has_word(controllers, write.controller)) continue;
-        report.error("controller-missing", write.property,
-                     fmt::format("the cgroup controller \"{}\" is not available on this host",
-                                 write.controller),
-                     fmt::format("see {}/cgroup.controllers; a controller that cgroup v1 has "
-                                 "mounted is not there: boot with "
-                                 "systemd.unified_cgroup_hierarchy=1",
-                                 plan.value().location.mount_point));
+                         fmt::format("this kernel has no {} namespaces", name));
     }
 }
 
@@ -100,89 +47,150 @@ void check_rlimits(const Subject& subject, const Process& process, Report& repor
     }
 }
 
+/// Those that a user namespace may mount (FS_USERNS_MOUNT).
+bool is_for_user_namespaces(std::string_view type) {
+    constexpr std::array<std::string_view, 12> types{
+        "proc",    "sysfs",   "tmpfs", "ramfs",  "devpts", "mqueue",
+        "cgroup2", "overlay", "fuse",  "binder", "bpf",    "binfmt_misc",
+    };
+    return std::ranges::find(types, type) != types.end();
+}
+
+/// Modules may load when they are asked for, so that none of this is sure.
+void check_filesystem(const Subject& subject, std::size_t i, std::string_view known,
+                      Report& report) {
+    const Mount& mount = subject.spec.mounts[i];
+    std::string type = mount.type == "cgroup" ? "cgroup2" : mount.type;
+    type = type.substr(0, type.find('.'));  // "fuse.sshfs"
+    if (rootfs::is_bind(mount) || type.empty() || type == "none") return;
+    const std::string pointer = fmt::format("/mounts/{}/type", i);
+    if (!has_word(known, type))
+        report.warning("filesystem-unknown", pointer,
+                       fmt::format("\"{}\" is not in /proc/filesystems", type),
+                       "modprobe " + shell_quoted(type));
+    else if (find_namespace(subject.spec, NamespaceKind::User) != nullptr &&
+             !is_for_user_namespaces(type))
+        report.warning("filesystem-privileged", pointer,
+                       fmt::format("\"{}\" cannot be mounted in a user namespace", type));
+}
+
 void check_filesystems(const Subject& subject, Report& report) {
     const std::string known = text_of("/proc/filesystems");
     if (known.empty()) return;
-    for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i) {
-        const Mount& mount = subject.spec.mounts[i];
-        const std::string type = mount.type == "cgroup" ? "cgroup2" : mount.type;
-        if (rootfs::is_bind(mount) || type.empty() || type == "none" || has_word(known, type))
-            continue;
-        report.warning("filesystem-unknown", fmt::format("/mounts/{}/type", i),
-                       fmt::format("\"{}\" is not in /proc/filesystems", type), "modprobe " + type);
-    }
+    for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i)
+        check_filesystem(subject, i, known, report);
 }
 
-void check_net_devices(const Subject& subject, Report& report) {
-    for (const NetDevice& device : subject.spec.linux_section.net_devices)
-        if (!exists("/sys/class/net/" + device.host_name))
-            report.error("device-missing", "/linux/netDevices/" + device.host_name,
-                         "there is no such network device on this host", "ip link show");
-}
+enum class Fit : std::uint8_t { All, Some, None };
 
-void check_seccomp_agent(const Subject& subject, Report& report) {
-    const auto& seccomp = subject.spec.linux_section.seccomp;
-    if (!seccomp || seccomp->listener_path.empty()) return;
-    const auto status = kernel::status_behind(kernel::here, seccomp->listener_path.c_str());
-    if (!status || !S_ISSOCK(status.value().st_mode))
-        report.error("seccomp-agent-missing", "/linux/seccomp/listenerPath",
-                     fmt::format("no agent listens at {}", seccomp->listener_path));
-}
-
-bool is_within(std::string_view wanted, const std::string& online) {
-    const auto wanted_ranges = parse_index_list(wanted);
-    auto all = parse_index_list(trim(online));
-    if (!wanted_ranges || !all || all->empty()) return true;
+/// How many of the wanted numbers are in a file of the kernel such as "0-3".
+Fit fit_of(std::string_view wanted, std::string_view present) {
+    const auto ranges = parse_index_list(wanted);
+    auto all = parse_index_list(trim(present));
+    if (!ranges || ranges->empty() || !all || all->empty()) return Fit::All;
+    const unsigned wanted_count = count_indexes(*ranges);
     const unsigned before = count_indexes(*all);
-    all->insert(all->end(), wanted_ranges->begin(), wanted_ranges->end());
-    return count_indexes(*all) == before;
+    all->insert(all->end(), ranges->begin(), ranges->end());
+    const unsigned missing = count_indexes(*all) - before;
+    if (missing == 0) return Fit::All;
+    return missing == wanted_count ? Fit::None : Fit::Some;
 }
+
+/// What is wanted of nodes or processors, and whether some of them would do.
+struct Wanted {
+    const char* code;
+    const char* pointer;
+    std::string numbers;
+    const char* file;
+    Severity if_none = Severity::Error;
+    Severity if_some = Severity::Error;
+};
 
 void check_numbers(const Subject& subject, Report& report) {
-    const auto check = [&](const char* code, std::string pointer, const std::string& wanted,
-                           const char* file) {
-        const std::string online = text_of(file);
-        if (!wanted.empty() && !is_within(wanted, online))
-            report.error(
-                code, std::move(pointer),
-                fmt::format("\"{}\" names more than this host has: {}", wanted, trim(online)));
-    };
     constexpr const char* nodes = "/sys/devices/system/node/has_memory";
     constexpr const char* processors = "/sys/devices/system/cpu/possible";
     const Linux& section = subject.spec.linux_section;
-    if (section.memory_policy)
-        check("node-missing", "/linux/memoryPolicy/nodes", section.memory_policy->nodes, nodes);
-    check("node-missing", "/linux/resources/cpu/mems", section.resources.cpu.mems, nodes);
-    check("processor-missing", "/linux/resources/cpu/cpus", section.resources.cpu.cpus, processors);
-    if (!subject.spec.process) return;
-    const ExecCpuAffinity& affinity = subject.spec.process->exec_cpu_affinity;
-    check("processor-missing", "/process/execCPUAffinity/initial", affinity.initial, processors);
-    check("processor-missing", "/process/execCPUAffinity/final", affinity.final, processors);
+    const MemoryPolicy policy = section.memory_policy.value_or(MemoryPolicy{});
+    const bool is_relative = std::ranges::count(policy.flags, MemoryPolicyFlag::RelativeNodes) != 0;
+    const ExecCpuAffinity affinity =
+        subject.spec.process ? subject.spec.process->exec_cpu_affinity : ExecCpuAffinity{};
+    // A policy and an affinity make do with those that are there; the latter is for exec alone.
+    const std::array all{
+        Wanted{"node-missing", "/linux/memoryPolicy/nodes", is_relative ? "" : policy.nodes, nodes,
+               Severity::Error, Severity::Warning},
+        Wanted{"node-missing", "/linux/resources/cpu/mems", section.resources.cpu.mems, nodes},
+        Wanted{"processor-missing", "/linux/resources/cpu/cpus", section.resources.cpu.cpus,
+               processors},
+        Wanted{"processor-missing", "/process/execCPUAffinity/initial", affinity.initial,
+               processors, Severity::Warning, Severity::Warning},
+        Wanted{"processor-missing", "/process/execCPUAffinity/final", affinity.final, processors,
+               Severity::Warning, Severity::Warning},
+    };
+    for (const Wanted& wanted : all) {
+        const std::string present = wanted.numbers.empty() ? "" : text_of(wanted.file);
+        const Fit fit = fit_of(wanted.numbers, present);
+        if (fit == Fit::All) continue;
+        report.add(
+            {fit == Fit::None ? wanted.if_none : wanted.if_some, wanted.code, wanted.pointer,
+             fmt::format("\"{}\" names more than this host has: {}", wanted.numbers, trim(present)),
+             ""});
+    }
 }
 
-void check_mount_label(const Subject& subject, Report& report) {
-    if (!subject.spec.linux_section.mount_label.empty() && !host::has_selinux())
-        report.error("lsm-missing", "/linux/mountLabel", "this kernel runs without SELinux");
+/// Those of a device are there only where the device is.
+bool is_of_device(std::string_view path) {
+    constexpr std::array<std::string_view, 4> folders{"sys/net/ipv4/conf/", "sys/net/ipv4/neigh/",
+                                                      "sys/net/ipv6/conf/", "sys/net/ipv6/neigh/"};
+    return std::ranges::any_of(folders, [&](auto folder) { return path.starts_with(folder); });
+}
+
+/// A new namespace has the parameters that the caller's has.
+void check_sysctls(const Subject& subject, Report& report) {
+    const auto plan = sysctl::plan(subject.spec);
+    if (!plan || !plan.value().joined.empty() || !exists("/proc/sys/kernel")) return;
+    for (const sysctl::Entry& entry : plan.value().entries)
+        if (!is_of_device(entry.path) && !exists("/proc/" + entry.path))
+            report.error("parameter-missing", "/linux/sysctl" + spec::pointer_step(entry.key),
+                         "this kernel has no such parameter, or its module is not loaded");
+}
+
+void check_labels(const Subject& subject, Report& report) {
+    constexpr const char* selinux = "this kernel runs without SELinux";
+    const auto& process = subject.spec.process;
+    if (process && !process->apparmor_profile.empty() &&
+        process->apparmor_profile != "unconfined" && !host::has_apparmor())
+        report.error("lsm-missing", "/process/apparmorProfile",
+                     "this kernel runs without AppArmor");
+    if (process && !process->selinux_label.empty() && !host::has_selinux())
+        report.error("lsm-missing", "/process/selinuxLabel", selinux);
+    if (subject.spec.linux_section.mount_label.empty() || host::has_selinux()) return;
+    const auto plan = mounts::plan(subject.spec, subject.bundle, "");
+    if (!plan || plan.value().has_label)
+        report.error("lsm-missing", "/linux/mountLabel", selinux);
+    else
+        report.warning("no-effect", "/linux/mountLabel", "there is no mount that takes a label");
 }
 
 void check_intel_rdt(const Subject& subject, Report& report) {
-    if (!subject.spec.linux_section.intel_rdt) return;
-    if (!has_word(text_of("/proc/mounts"), "resctrl"))
+    const auto plan = intel_rdt::plan(subject.spec, "validate");
+    if (!plan) return;
+    const auto mount_point = intel_rdt::find_mount_point(plan.value());
+    if (!mount_point)
         report.error("resctrl-missing", "/linux/intelRdt", "resctrl is not mounted on this host",
                      "mount -t resctrl resctrl /sys/fs/resctrl");
+    else
+        report.note(intel_rdt::expect(plan.value(), mount_point.value()));
 }
 
 }  // namespace
 
 void check_host(const Subject& subject, Report& report) {
     check_namespaces(subject, report);
-    check_controllers(subject, report);
     if (subject.spec.process) check_rlimits(subject, *subject.spec.process, report);
     check_filesystems(subject, report);
-    check_net_devices(subject, report);
-    check_seccomp_agent(subject, report);
     check_numbers(subject, report);
-    check_mount_label(subject, report);
+    check_sysctls(subject, report);
+    check_labels(subject, report);
     check_intel_rdt(subject, report);
 }
 

@@ -83,8 +83,8 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts) {
     const Namespace* const entry = find_namespace(spec, NamespaceKind::User);
     const Linux& section = spec.linux_section;
     if (entry == nullptr && !(section.uid_mappings.empty() && section.gid_mappings.empty()))
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/uidMappings and gidMappings: need a user namespace");
+        return fail(ErrorKind::InvalidConfig, "/linux/{}: needs a user namespace",
+                    section.uid_mappings.empty() ? "gidMappings" : "uidMappings");
     if (entry == nullptr || !entry->path.empty()) return Plan{};
     OCI_TRY(check_map("uidMappings", section.uid_mappings));
     OCI_TRY(check_map("gidMappings", section.gid_mappings));

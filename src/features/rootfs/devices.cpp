@@ -7,6 +7,9 @@
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "base/explain.hpp"
 #include "base/path.hpp"
@@ -53,13 +56,14 @@ bool is_same_node(const Node& node, const struct stat& status) noexcept {
            (!is_device(node) || status.st_rdev == node.device);
 }
 
-void add(std::vector<Node>& nodes, Node node) {
-    const auto same = [&](const Node& known) { return known.path == node.path; };
-    const auto known = std::ranges::find_if(nodes, same);
-    if (known == nodes.end())
+using Positions = std::unordered_map<std::string, std::size_t>;
+
+void add(std::vector<Node>& nodes, Positions& positions, Node node) {
+    const auto [known, is_new] = positions.try_emplace(node.path, nodes.size());
+    if (is_new)
         nodes.push_back(std::move(node));
     else
-        *known = std::move(node);
+        nodes[known->second] = std::move(node);
 }
 
 Result<Node> read_node(const Device& device, std::size_t position) {
@@ -168,12 +172,13 @@ Result<Plan> plan(const Spec& spec) {
     const bool can_mount = find_namespace(spec, NamespaceKind::Mount) != nullptr;
     plan.has_own_dev = can_mount && rootfs::dev_directory(spec) != rootfs::DevDirectory::OfHost;
     plan.bind_only = find_namespace(spec, NamespaceKind::User) != nullptr;
+    Positions positions;
     for (const DefaultNode& node : default_nodes)
-        plan.nodes.push_back(
+        add(plan.nodes, positions,
             {node.path, S_IFCHR | 0666U, makedev(node.major, node.minor), 0, 0, UniqueFd{}});
     for (std::size_t i = 0; i < spec.linux_section.devices.size(); ++i) {
         Node node = OCI_TRY(read_node(spec.linux_section.devices[i], i));
-        add(plan.nodes, std::move(node));
+        add(plan.nodes, positions, std::move(node));
     }
     if (!plan.has_own_dev) plan.nodes.clear();
     return plan;

@@ -249,6 +249,14 @@ Compiler compiler() {
 
 bool knows_architecture(std::string_view name) { return token_of(name).has_value(); }
 
+std::vector<std::string> unknown_names(const std::vector<std::string>& names) {
+    std::vector<std::string> unknown;
+    for (const std::string& name : names)
+        if (::seccomp_syscall_resolve_name(name.c_str()) == __NR_SCMP_ERROR)
+            unknown.push_back(name);
+    return unknown;
+}
+
 Result<std::vector<sock_filter>> compile(const Seccomp& section) {
     const std::uint32_t default_verdict =
         verdict_of(section.default_action, section.default_errno_ret);

@@ -27,6 +27,9 @@ struct Compiler {
 /// Whether it has tables for a "SCMP_ARCH_…".
 [[nodiscard]] bool knows_architecture(std::string_view name);
 
+/// Names of system calls that it does not know, of any machine: rules for them are left out.
+[[nodiscard]] std::vector<std::string> unknown_names(const std::vector<std::string>& names);
+
 /// The section has passed plan(). Takes milliseconds.
 Result<std::vector<sock_filter>> compile(const Seccomp& section);
 

@@ -8,6 +8,8 @@ Compiler compiler() { return {}; }
 
 bool knows_architecture(std::string_view /*name*/) { return false; }
 
+std::vector<std::string> unknown_names(const std::vector<std::string>& /*names*/) { return {}; }
+
 Result<std::vector<sock_filter>> compile(const Seccomp& /*section*/) {
     return fail(ErrorKind::Unsupported,
                 "/linux/seccomp: this oci-rt is built without libseccomp; use one that is built "

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,16 +88,23 @@ constexpr std::array<Rule, 7> host_rules{
     fuse_missing,   resctrl_not_mounted,
 };
 
-}  // namespace
-
-std::vector<Finding> findings_of(const HostInfo& host) {
+std::vector<Finding> apply(std::initializer_list<std::span<const Rule>> all, const HostInfo& host) {
     std::vector<Finding> findings;
-    for (const std::span<const Rule> rules :
-         {std::span<const Rule>{host_rules}, cgroup_rules(), user_rules()})
+    for (const std::span<const Rule> rules : all)
         for (const Rule rule : rules)
             if (Maybe finding = rule(host)) findings.push_back(std::move(*finding));
     std::ranges::stable_sort(findings, {}, &Finding::severity);
     return findings;
+}
+
+}  // namespace
+
+std::vector<Finding> findings_of(const HostInfo& host) {
+    return apply({std::span<const Rule>{host_rules}, cgroup_rules(), user_rules()}, host);
+}
+
+std::vector<Finding> findings_about_users(const HostInfo& host) {
+    return apply({user_rules()}, host);
 }
 
 }  // namespace oci::host

@@ -13,4 +13,7 @@ namespace oci::host {
 /// The worst first, then in the order in which they are best mended.
 [[nodiscard]] std::vector<Finding> findings_of(const HostInfo& host);
 
+/// Those about user namespaces and ids, which survey_users() is enough for.
+[[nodiscard]] std::vector<Finding> findings_about_users(const HostInfo& host);
+
 }  // namespace oci::host

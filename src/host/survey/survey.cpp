@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+
 #include "host/facts.hpp"
 #include "host/survey/cgroups.hpp"
 #include "host/survey/ids.hpp"
@@ -24,6 +26,23 @@ UserInfo survey_user() {
 }
 
 }  // namespace
+
+HostInfo survey_users(UserNamespaces user_namespaces) {
+    HostInfo info;
+    info.user = survey_user();
+    auto opened = kernel::open_at(kernel::here, "/", O_PATH | O_DIRECTORY);
+    const UniqueFd root = opened ? std::move(opened).value() : UniqueFd{};
+    info.distribution = survey_distribution(root);
+    UserNamespaceInfo limits = survey_user_namespace_limits(root);
+    if (user_namespaces == UserNamespaces::Unwanted) {
+        info.user_namespaces = {.available = true, .limits = std::move(limits.limits)};
+        return info;
+    }
+    info.user_namespaces = std::move(limits);
+    probe_user_namespace(info.user_namespaces);
+    info.subordinate_ids = survey_ids(root, info.user);
+    return info;
+}
 
 HostInfo survey(const std::string& state_root) {
     HostInfo info;

@@ -13,4 +13,10 @@ namespace oci::host {
 /// All but the version of libseccomp.
 [[nodiscard]] HostInfo survey(const std::string& state_root);
 
+/// Whether anybody wants one: else none is tried, and it counts as available.
+enum class UserNamespaces : unsigned char { Unwanted, Wanted };
+
+/// What of a survey decides about namespaces and ids; all else is left empty.
+[[nodiscard]] HostInfo survey_users(UserNamespaces user_namespaces);
+
 }  // namespace oci::host

@@ -24,3 +24,22 @@ TEST_CASE("errors without a place are all kept") {
     problems.note(oci::fail(oci::ErrorKind::System, "two"));
     CHECK(problems.all().size() == 2);
 }
+
+TEST_CASE("of a value that could not be read nothing more is said, nor of its parts") {
+    oci::spec::Problems problems;
+    problems.note_unreadable(oci::fail(oci::ErrorKind::InvalidConfig, "/a: must be an object"));
+    problems.add("/a/b: is required");
+    problems.add("/ab: is another one");
+    CHECK(problems.all().size() == 2);
+    CHECK(problems.unreadable().contains("/a"));
+    CHECK(oci::spec::is_part_of_any(problems.unreadable(), "/a/b/c"));
+    CHECK_FALSE(oci::spec::is_part_of_any(problems.unreadable(), "/ab"));
+    CHECK_FALSE(oci::spec::is_part_of_any(problems.unreadable(), ""));
+}
+
+TEST_CASE("beyond a thousand problems are counted only") {
+    oci::spec::Problems problems;
+    for (int i = 0; i < 1500; ++i) problems.add("/a/{}: is wrong", i);
+    CHECK(problems.all().size() == 1000);
+    CHECK(problems.left_out() == 500);
+}

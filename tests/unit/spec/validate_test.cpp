@@ -82,9 +82,9 @@ TEST_CASE("a mount goes to a place in the root, or over it") {
 TEST_CASE("id mappings of a mount come in pairs") {
     const std::string one = R"([{"containerID":0,"hostID":0,"size":1}])";
     CHECK(mount(R"("destination":"/a","uidMappings":)" + one) ==
-          "/mounts/0: uidMappings and gidMappings go together");
+          "/mounts/0/gidMappings: is missing: uidMappings and gidMappings go together");
     CHECK(mount(R"("destination":"/a","gidMappings":)" + one) ==
-          "/mounts/0: uidMappings and gidMappings go together");
+          "/mounts/0/uidMappings: is missing: uidMappings and gidMappings go together");
     CHECK(mount(R"("destination":"/a","uidMappings":)" + one + ",\"gidMappings\":" + one) ==
           "accepted");
     CHECK(mount(R"("destination":"/a","uidMappings":)" + one +
