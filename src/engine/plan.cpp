@@ -47,6 +47,7 @@ Result<ProcessPlan> plan_process(const Spec& spec, const Process& process, const
     plan.personality = personality::plan(spec);
     plan.io_priority = io_priority::plan(process);
     plan.scheduler = OCI_TRY(scheduler::plan(process, spec));
+    OCI_TRY(scheduler::check_agent(plan.scheduler, plan.seccomp.has_listener()));
     plan.credentials.retained = needed_for_filter(plan);
     return plan;
 }

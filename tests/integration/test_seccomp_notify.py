@@ -298,6 +298,21 @@ class SeccompNotify(harness.Case):
                 self.ok("kill", id, "KILL")
                 self.wait_for(id, "stopped")
 
+    def test_a_container_whose_start_waits_for_the_agent_can_be_deleted(self):
+        agent = self.agent(never)
+        id = self.create(self.asking("sleep", "100", calls=["execve"]))
+        start = self.rt.popen("start", id)
+        self.assertTrue(host.until(lambda: agent.calls))
+        self.ok("delete", "--force", id, timeout=8)
+        harness.wait_for(start, 5)
+        self.assert_clean()
+
+    def test_an_agent_and_a_deadline_are_refused_together(self):
+        self.agent()
+        deadline = {"policy": "SCHED_DEADLINE", "runtime": 10**7, "deadline": 5 * 10**7, "period": 10**8}
+        bundle = self.asking("true").edit("/process/scheduler", deadline)
+        self.refused(bundle, "SCHED_FLAG_RESET_ON_FORK")
+
     def test_an_agent_that_dies_leaves_its_calls_unimplemented(self):
         agent = self.agent(never)
         process = self.rt.popen("run", "--bundle", self.asking("syscall", "sethostname").path, self.new_id())

@@ -62,6 +62,11 @@ bool is_real_time(std::uint32_t policy) noexcept {
     return policy == SCHED_FIFO || policy == SCHED_RR;
 }
 
+bool may_fork(const Plan& plan) noexcept {
+    return plan.attributes.policy != SCHED_DEADLINE ||
+           (plan.attributes.flags & SCHED_FLAG_RESET_ON_FORK) != 0;
+}
+
 /// What the kernel may have meant; it has one number for many reasons.
 std::string hint(const Plan& plan, int code) {
     const bool is_deadline = plan.attributes.policy == SCHED_DEADLINE;
@@ -107,12 +112,17 @@ Result<Plan> plan(const Process& process, const Spec& spec) {
 }
 
 Result<void> check_hooks(const Plan& plan, const Hooks& hooks) {
-    const bool may_fork = plan.attributes.policy != SCHED_DEADLINE ||
-                          (plan.attributes.flags & SCHED_FLAG_RESET_ON_FORK) != 0;
-    if (may_fork || hooks.start_container.empty()) return {};
+    if (may_fork(plan) || hooks.start_container.empty()) return {};
     return fail(ErrorKind::InvalidConfig,
                 "/process/scheduler: /hooks/startContainer cannot be run: a SCHED_DEADLINE process "
                 "forks only with SCHED_FLAG_RESET_ON_FORK");
+}
+
+Result<void> check_agent(const Plan& plan, bool has_listener) {
+    if (may_fork(plan) || !has_listener) return {};
+    return fail(ErrorKind::InvalidConfig,
+                "/process/scheduler: the agent of /linux/seccomp/listenerPath cannot be told: a "
+                "SCHED_DEADLINE process makes a thread only with SCHED_FLAG_RESET_ON_FORK");
 }
 
 bool needs_all_processors(const Plan& plan) noexcept {

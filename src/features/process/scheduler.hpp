@@ -29,6 +29,8 @@ Result<Plan> plan(const Process& process, const Spec& spec);
 
 /// InvalidConfig for a process that cannot fork, and has to for the hooks that follow.
 Result<void> check_hooks(const Plan& plan, const Hooks& hooks);
+/// The same for the thread that hands the listener of a filter to an agent.
+Result<void> check_agent(const Plan& plan, bool has_listener);
 
 /// A deadline that the spec narrows the processors of: see cgroups::LentProcessors.
 [[nodiscard]] bool needs_all_processors(const Plan& plan) noexcept;

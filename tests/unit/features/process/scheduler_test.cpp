@@ -95,6 +95,15 @@ TEST_CASE("startContainer hooks need a process that can fork") {
     CHECK(scheduler::check_hooks(plan_of(resetting), hooks));
 }
 
+TEST_CASE("an agent of seccomp needs a process that can make a thread") {
+    CHECK(scheduler::check_agent(plan_of(deadline()), false));
+    CHECK_FALSE(scheduler::check_agent(plan_of(deadline()), true));
+    CHECK(scheduler::check_agent(plan_of({.policy = SchedulerPolicy::Fifo, .priority = 1}), true));
+    Scheduler resetting = deadline();
+    resetting.flags = {SchedulerFlag::ResetOnFork};
+    CHECK(scheduler::check_agent(plan_of(resetting), true));
+}
+
 TEST_CASE("a deadline beside a cpuset is explained where the kernel refuses it") {
     Spec spec;
     spec.linux_section.resources.cpu.cpus = "0";
