@@ -33,7 +33,7 @@ Result<void> wait_until_ended(FdView process, pid_t pid) {
 
 Result<Container> find(const Settings& settings, const ContainerId& id, Locked locked) {
     container::StateDirectory directory =
-        OCI_TRY(container::open(settings.root, id, locked == Locked::Yes));
+        OCI_TRY(container::open(settings.root, id, locked));
     auto record = container::read_record(directory.fd());
     if (!record && record.error().kind == ErrorKind::NotFound) {
         container::Record creating;

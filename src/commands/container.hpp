@@ -15,7 +15,7 @@
 
 namespace oci::commands {
 
-enum class Locked : unsigned char { No, Yes };
+using container::Locked;
 
 /// An existing container: its directory, its record, its status.
 struct Container {

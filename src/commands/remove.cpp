@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
+
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "commands/container.hpp"
 #include "host/facts.hpp"
+#include "kernel/process.hpp"
 #include "spec/read.hpp"
 
 namespace oci {
@@ -49,14 +52,34 @@ Result<void> remove_known(commands::Container& container) {
 }
 
 Result<void> remove_damaged(const Settings& settings, const ContainerId& id) {
-    container::StateDirectory directory = OCI_TRY(container::open(settings.root, id, true));
+    container::StateDirectory directory =
+        OCI_TRY(container::open(settings.root, id, container::Locked::Yes));
     return clean_up_remains(settings, directory);
+}
+
+/// `start` may wait for a seccomp agent that never answers: it gives up when init is gone.
+void end_what_another_command_waits_for(const Settings& settings, const ContainerId& id) {
+    const auto container = commands::find(settings, id, commands::Locked::No);
+    if (!container || container.value().status == Status::Creating) return;
+    const auto init = container::open_init(container.value().record.init);
+    if (!init || !init.value()) return;
+    log::debug("delete: container {} is busy, so its first process is ended", id.text());
+    (void)kernel::send_signal(init.value(), SIGKILL);  // it may have ended by now
+}
+
+Result<commands::Container> find_to_remove(const Settings& settings, const ContainerId& id,
+                                           bool force) {
+    if (!force) return commands::find(settings, id, commands::Locked::Yes);
+    auto found = commands::find(settings, id, commands::Locked::Soon);
+    if (found || found.error().kind != ErrorKind::WrongStatus) return found;
+    end_what_another_command_waits_for(settings, id);
+    return commands::find(settings, id, commands::Locked::Yes);
 }
 
 }  // namespace
 
 Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options) const {
-    auto found = commands::find(settings_, id, commands::Locked::Yes);
+    auto found = find_to_remove(settings_, id, options.force);
     if (!found && options.force) {
         if (found.error().kind == ErrorKind::NotFound) return {};
         if (found.error().kind == ErrorKind::System) return remove_damaged(settings_, id);

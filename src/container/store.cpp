@@ -16,6 +16,7 @@ namespace oci::container {
 namespace {
 
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
+constexpr int few_attempts = 200;
 
 /// Whether two descriptors show the same file.
 kernel::SysResult<bool> is_same(FdView one, FdView other) {
@@ -54,11 +55,12 @@ Result<UniqueFd> make_root(const std::string& root) {
 }
 
 /// Waits for the lock, but not for ever: whoever holds it may run a hook.
-Result<UniqueFd> lock_directory(FdView directory, const std::string& id) {
+Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
+                                int attempts = lock_attempts) {
     UniqueFd lock = OCI_TRY(
         explain(kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                 "cannot open the lock of container {}", id));
-    for (int attempt = 0; attempt < lock_attempts; ++attempt) {
+    for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto locked = kernel::lock(lock, LOCK_EX | LOCK_NB);
         if (locked) return lock;
         if (locked.error().code != EWOULDBLOCK)
@@ -144,7 +146,7 @@ Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
     return reserved;
 }
 
-Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool locked) {
+Result<StateDirectory> open(const std::string& root, const ContainerId& id, Locked locked) {
     const std::string& name = id.text();
     UniqueFd parent;
     {
@@ -157,8 +159,9 @@ Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool
     UniqueFd directory = OCI_TRY(
         explain(std::move(opened), "cannot open the state directory of container {}", name));
     UniqueFd lock;
-    if (locked) {
-        auto held = lock_directory(directory, name);
+    if (locked != Locked::No) {
+        auto held =
+            lock_directory(directory, name, locked == Locked::Soon ? few_attempts : lock_attempts);
         const bool is_there = OCI_TRY(is_still_there(parent, name, directory));
         if (!is_there) return not_found(name);
         lock = OCI_TRY(std::move(held));

@@ -14,6 +14,9 @@
 
 namespace oci::container {
 
+/// Waits for other commands that work on the container: for 10 s, or 1 s.
+enum class Locked : unsigned char { No, Yes, Soon };
+
 /// One container's directory. Removed on destruction if it was reserved and not kept.
 class StateDirectory {
 public:
@@ -34,7 +37,7 @@ public:
 
 private:
     friend Result<StateDirectory> reserve(const std::string&, const ContainerId&);
-    friend Result<StateDirectory> open(const std::string&, const ContainerId&, bool);
+    friend Result<StateDirectory> open(const std::string&, const ContainerId&, Locked);
     StateDirectory(std::string id, UniqueFd root, UniqueFd directory, UniqueFd lock, bool temporary)
         : id_{std::move(id)},
           root_{std::move(root)},
@@ -53,7 +56,7 @@ private:
 Result<StateDirectory> reserve(const std::string& root, const ContainerId& id);
 
 /// Opens <root>/<id>, locked if asked for. NotFound: "container does not exist".
-Result<StateDirectory> open(const std::string& root, const ContainerId& id, bool locked);
+Result<StateDirectory> open(const std::string& root, const ContainerId& id, Locked locked);
 
 /// A directory below <root> for things that belong to no container, made 0700.
 Result<UniqueFd> open_shared(const std::string& root, const char* name);
