@@ -64,7 +64,8 @@ class Agent:
                 text += data
                 if not data:
                     break
-        self.states.append(json.loads(text))
+        if text:  # who was killed before it told something
+            self.states.append(json.loads(text))
 
     def handle(self, filter):
         request = bytearray(NOTIFICATION.size)

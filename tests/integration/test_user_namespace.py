@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """/linux/uidMappings, gidMappings: root inside, nobody outside."""
 
+import errno
 import os
 
 import bundle as bundles
 import harness
+import host
 from coverage import accepts, rejects
+
+MS_RDONLY, MS_NOSUID, MS_REMOUNT = 1, 2, 32
 
 
 class UserNamespace(harness.Case):
@@ -76,6 +80,45 @@ class UserNamespace(harness.Case):
         private.chmod(0o755)
         bundle = self.mapped("cat", "/data/file").add_mount("/data", "bind", private, "bind", "ro")
         self.assertEqual(self.run_in(bundle).out, "inside")
+
+    def restricted(self):
+        """A volume that the host has mounted read-only, and with another one in it."""
+        volume = self.folder / "volume"
+        volume.mkdir(exist_ok=True)
+        host.mount("tmpfs", volume, "tmpfs", 0, "mode=777")
+        self.addCleanup(host.unmount, volume)
+        (volume / "inner").mkdir()
+        host.mount("tmpfs", volume / "inner", "tmpfs", 0, "mode=777")
+        self.addCleanup(host.unmount, volume / "inner")
+        host.mount(None, volume, None, MS_REMOUNT | host.MS_BIND | MS_RDONLY | MS_NOSUID)
+        self._before = (host.mounts(), self._before[1])
+        return volume
+
+    def administrator(self, *args):
+        bundle = self.mapped(*args)
+        for names in bundle.config["process"]["capabilities"].values():
+            names.append("CAP_SYS_ADMIN")
+        bundle.edit("/linux/seccomp", None)
+        return bundle
+
+    def test_the_container_cannot_take_back_what_the_host_has_set(self):
+        volume = self.restricted()
+        for options in (["rbind"], ["rbind", "nodev", "rslave"], ["rbind", "ro", "rprivate"]):
+            with self.subTest(options):
+                bundle = self.administrator("syscall", "remount_data").add_mount("/data", "bind", volume, *options)
+                self.assertEqual(self.run_in(bundle).json(), {"remount_data": errno.EPERM})
+
+    def test_the_config_can_take_it_back(self):
+        volume = self.restricted()
+        bundle = self.administrator("write", "/data/file", "text").add_mount("/data", "bind", volume, "rbind", "rw")
+        self.run_in(bundle)
+        self.assertEqual((volume / "file").read_text(), "text")
+
+    def test_a_volume_without_the_mount_that_lies_in_it(self):
+        volume = self.restricted()
+        (volume / "inner/below").touch()
+        bundle = self.mapped("ls", "/data/inner").add_mount("/data", "bind", volume, "bind")
+        self.assertEqual(self.run_in(bundle).out.split(), [])
 
     def test_can_be_joined_by_path(self):
         first = self.started(self.mapped("sleep", "100"))

@@ -34,6 +34,8 @@ constexpr std::array calls{
     Call{"mount", [] { return long{::mount("none", "/tmp", "tmpfs", 0, nullptr)}; }},
     Call{"umount", [] { return long{::umount2("/proc", MNT_DETACH)}; }},
     Call{"remount_rw", [] { return long{::mount("", "/", "", MS_REMOUNT | MS_BIND, nullptr)}; }},
+    Call{"remount_data",
+         [] { return long{::mount("", "/data", "", MS_REMOUNT | MS_BIND, nullptr)}; }},
     Call{"mkdir", [] { return long{::mkdir("/made-by-payload", 0755)}; }},
     Call{"getppid", [] { return ::syscall(SYS_getppid); }},
     Call{"getcwd",

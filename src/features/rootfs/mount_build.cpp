@@ -101,6 +101,23 @@ SysResult<UniqueFd> take_prepared(const Entry& entry, std::optional<mode_t> mode
     return mount;
 }
 
+SysResult<bool> is_same_file(FdView one, FdView other) noexcept {
+    const struct stat first = OCI_TRY(kernel::status_of(one));
+    const struct stat second = OCI_TRY(kernel::status_of(other));
+    return first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/// A mount of the user namespace's own mount namespace keeps ro, nosuid, nodev and noexec of the
+/// host: the container cannot take them back. Fails where its root cannot get to the source, a
+/// mount covers a part of it, or the config itself takes back what the host has set.
+SysResult<UniqueFd> open_locked(const Entry& entry) noexcept {
+    UniqueFd mount = OCI_TRY(clone_source(entry));
+    const bool is_same = OCI_TRY(is_same_file(mount, entry.opened));
+    if (!is_same) return kernel::refuse(ESTALE, "source");
+    OCI_TRY(set_attributes_of(entry, mount));
+    return mount;
+}
+
 SysResult<void> change_superblock(const Options& options, FdView mounted) noexcept {
     const UniqueFd filesystem = OCI_TRY(kernel::pick_filesystem(mounted));
     const auto change = [&]() -> SysResult<void> {
@@ -139,9 +156,13 @@ SysResult<void> map_owners(const Entry& entry, FdView mount) noexcept {
 }
 
 SysResult<UniqueFd> open_bind(const Entry& entry) noexcept {
-    if (entry.opened) return kernel::duplicate(entry.opened);
-    UniqueFd mount = OCI_TRY(clone_source(entry));
-    OCI_TRY(map_owners(entry, mount));
+    if (entry.opened && entry.keeps_locks) {
+        auto locked = open_locked(entry);
+        if (locked) return locked;
+    }
+    UniqueFd mount = OCI_TRY(entry.opened ? kernel::duplicate(entry.opened) : clone_source(entry));
+    if (!entry.opened) OCI_TRY(map_owners(entry, mount));
+    OCI_TRY(set_attributes_of(entry, mount));
     return mount;
 }
 

@@ -23,7 +23,7 @@ kernel::SysResult<UniqueFd> make_filesystem(const Entry& entry,
 /// Gives a detached mount the id map of its entry, if it has one.
 kernel::SysResult<void> map_owners(const Entry& entry, FdView mount) noexcept;
 
-/// The source of a bind with its owners, without the entry's attributes yet.
+/// The source of a bind with its owners and attributes.
 kernel::SysResult<UniqueFd> open_bind(const Entry& entry) noexcept;
 
 /// A new file system, or its substitute; its owners are mapped only if it is
@@ -34,7 +34,7 @@ kernel::SysResult<UniqueFd> build_filesystem(const Entry& entry,
 /// The options of a file system that is mounted already.
 kernel::SysResult<void> change_filesystem(const Entry& entry, FdView mounted) noexcept;
 
-/// Attributes of an entry for its bind, or for what is mounted already.
+/// Attributes of an entry for what is mounted already.
 kernel::SysResult<void> set_attributes_of(const Entry& entry, FdView mount) noexcept;
 
 /// In the order written.

@@ -122,7 +122,6 @@ SysResult<void> enter_bind(const Entry& entry, UniqueFd& root) noexcept {
     // The kernel says EINVAL; engines explain it to their users if they read these words.
     if (S_ISDIR(status.st_mode) != S_ISDIR(present.st_mode))
         return kernel::refuse(ENOTDIR, "source and target are not both directories or both files");
-    OCI_TRY(set_attributes_of(entry, mount));
     OCI_TRY(set_propagation_of(entry, mount));
     return place(entry, root, std::move(mount), target, kind);
 }

@@ -85,6 +85,8 @@ Result<void> open_source(const Plan& plan, Entry& entry) {
     entry.opened =
         OCI_TRY(explain(open_as_parent(plan, clone_source(entry)),
                         "/mounts/{}/source: cannot open {}", entry.position, entry.source));
+    // A copy in init's mount namespace shares nothing with the host's mount.
+    entry.keeps_locks = !entry.id_map && plan.propagation != Propagation::Shared;
     if (!entry.id_map) return {};
     if (!entry.opened)
         return fail(ErrorKind::Unsupported,

@@ -41,6 +41,7 @@ struct Entry {
     bool id_map_is_recursive = false;
     FdView user_namespace{-1};  ///< By prepare(), from id_map.
     UniqueFd opened;            ///< By prepare(): what is to be mounted, as a detached mount.
+    bool keeps_locks = false;   ///< By prepare(): init's own mount of the source is better.
 };
 
 struct Plan {
