@@ -122,6 +122,8 @@ Result<void> Runtime::update(const ContainerId& id, const UpdateOptions& options
     cgroups::Update update = OCI_TRY(std::move(planned));
     update.device_filter_needed = ::geteuid() == 0 && host::is_in_initial_user_namespace();
     cgroups::Change change = OCI_TRY(cgroups::change(update, location));
+    // systemd writes what it knows whenever it reloads.
+    OCI_TRY(cgroups::announce(location, update.writes));
     if (!schemata.empty())
         OCI_TRY(intel_rdt::rewrite(commands::place_of(container.record.rdt), schemata));
     change.keep();
