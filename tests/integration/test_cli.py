@@ -6,7 +6,7 @@ import json
 
 import harness
 
-VERBS = "create start state kill delete run exec list ps pause resume spec validate features info".split()
+VERBS = "create start state kill delete run exec list ps pause resume spec features".split()
 
 
 class Cli(harness.Case):
