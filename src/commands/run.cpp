@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <optional>
 
+#include "base/advice.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "commands/create.hpp"
 #include "commands/start.hpp"
@@ -14,16 +16,18 @@ namespace {
 void remove_again(const Runtime& runtime, const ContainerId& id) {
     const auto removed = runtime.remove(id, {.force = true});
     if (!removed)
-        log::warning("cannot delete container {}: {}", id.text(), removed.error().message);
+        log::warning("cannot delete container {}: {}", id.text(), text_of(removed.error()));
 }
 
 }  // namespace
 
 Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
-    inherited_fds::Plan inherited = OCI_TRY(commands::inherit(options.create));
+    inherited_fds::Plan inherited =
+        OCI_TRY(in_phase("arguments", commands::inherit(options.create)));
     std::optional<engine::Foreground> foreground;
     if (!options.detach) {
-        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(!options.no_subreaper));
+        engine::Foreground begun =
+            OCI_TRY(in_phase("foreground", engine::Foreground::begin(!options.no_subreaper)));
         foreground.emplace(std::move(begun));
     }
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
@@ -41,7 +45,8 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     }
     const kernel::Process process = std::move(created.launched.process);
     auto ended =
-        foreground->stay(process, std::move(created.launched.terminal), std::move(started).value());
+        in_phase("foreground", foreground->stay(process, std::move(created.launched.terminal),
+                                                std::move(started).value()));
     if (!options.keep) remove_again(*this, id);
     return ended;
 }
