@@ -28,10 +28,10 @@ constexpr std::string_view name_of(Level level) {
     return "error";
 }
 
-/// For display, and within what callers read at once.
+constexpr std::size_t longest_text = 4096;  // within what callers read at once
+
 std::string quoted_text(std::string_view text) {
-    constexpr std::size_t longest = 4096;
-    return json_quoted(escape_for_display(text.substr(0, longest)));
+    return json_quoted(display_text(text, longest_text));
 }
 
 /// more: further members of a JSON line, each after a comma.
@@ -55,12 +55,14 @@ void write_everywhere(const std::string& line) {
 }
 
 std::string json_members_of(const Error& error) {
+    constexpr std::size_t longest_pointer = 1024;
     std::string members = fmt::format(",\"code\":\"{}\"", code_of(error));
     const auto add = [&](std::string_view key, std::string_view text) {
         if (!text.empty()) members += fmt::format(",\"{}\":{}", key, quoted_text(text));
     };
     add("phase", error.phase);
-    add("pointer", error.pointer);
+    // Part of a pointer would point elsewhere.
+    if (error.pointer.size() <= longest_pointer) add("pointer", error.pointer);
     if (error.number != 0) members += fmt::format(",\"errno\":{}", error.number);
     add("hint", hint_of(error));
     return members;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -70,6 +71,24 @@ std::string escape_for_display(std::string_view text) {
             continue;
         }
         out += text.substr(0, length);
+        text.remove_prefix(length);
+    }
+    return out;
+}
+
+std::string display_text(std::string_view text, std::size_t most) {
+    constexpr std::string_view more = "...";
+    std::string out;
+    std::size_t end_before_more = 0;
+    while (!text.empty()) {
+        // A sequence at a time: neither a character nor an escape is torn apart.
+        const std::size_t length = std::max<std::size_t>(sequence_length(text), 1);
+        if (out.size() + more.size() <= most) end_before_more = out.size();
+        out += escape_for_display(text.substr(0, length));
+        if (out.size() > most) {
+            out.resize(end_before_more);
+            return out.append(more.substr(0, most));
+        }
         text.remove_prefix(length);
     }
     return out;

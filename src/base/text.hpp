@@ -29,6 +29,9 @@ template <std::integral Number>
 /// container can drive the terminal that shows a message.
 [[nodiscard]] std::string escape_for_display(std::string_view text);
 
+/// The same in at most so many bytes; "..." at the end says that there was more.
+[[nodiscard]] std::string display_text(std::string_view text, std::size_t most);
+
 /// Whether the bytes are well-formed UTF-8 (RFC 3629).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 

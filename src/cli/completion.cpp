@@ -3,6 +3,7 @@
 
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "cli/completion_tables.hpp"
@@ -49,8 +50,8 @@ std::string words_of(const Verb& verb) {
 Result<std::string> completion_script(std::string_view shell) {
     const auto script = value_named(scripts, shell);
     if (!script)
-        return fail(ErrorKind::InvalidConfig, "no completion for {}; there is bash, zsh and fish",
-                    shell);
+        return with(fail(ErrorKind::InvalidConfig, "no completion for {}", shell),
+                    {.code = "usage", .phase = "arguments", .hint = "there is bash, zsh and fish"});
     return (*script)();
 }
 

@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "base/error_codes.hpp"
+
 namespace oci::cli {
 namespace {
 
@@ -68,7 +70,8 @@ std::string help_text() {
     out += options_text(options_of(globals));
     out +=
         "\nExample:\n  oci-rt --root /run/boxes run --bundle /srv/box box\n\n"
-        "See 'oci-rt help VERB' for a verb, and oci-rt(8).\n";
+        "See 'oci-rt help VERB' for a verb, 'oci-rt help errors' for what errors say to\n"
+        "programs, and oci-rt(8).\n";
     return out;
 }
 
@@ -81,6 +84,15 @@ std::string help_text(const Verb& verb) {
     fmt::format_to(std::back_inserter(out),
                    "\nExample:\n  {}\n\nSee 'oci-rt help' for the global options.\n", verb.example);
     return out;
+}
+
+std::string help_on_errors() {
+    std::string out =
+        "With --log-format json an error has a code that programs can rely on:\n\nCodes:\n";
+    for (const ErrorCode& code : error_codes)
+        fmt::format_to(std::back_inserter(out), "  {:<26}{}\n", code.name,
+                       wrapped(code.meaning, 28));
+    return out + "\nSee ERRORS in oci-rt(8).\n";
 }
 
 }  // namespace oci::cli

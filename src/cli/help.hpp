@@ -15,4 +15,7 @@ namespace oci::cli {
 /// One verb: usage, options, an example.
 [[nodiscard]] std::string help_text(const Verb& verb);
 
+/// The codes that errors bear.
+[[nodiscard]] std::string help_on_errors();
+
 }  // namespace oci::cli

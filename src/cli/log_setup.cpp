@@ -9,9 +9,10 @@
 #include <array>
 
 #include "base/advice.hpp"
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
-#include "base/text.hpp"
+#include "base/phase.hpp"
 #include "kernel/files.hpp"
 
 namespace oci::cli {
@@ -47,30 +48,29 @@ UniqueFd out_of_the_way(UniqueFd file) {
 Result<UniqueFd> open_log_file(std::string_view name) {
     for (const std::string_view kind : {"journald:", "syslog:"})
         if (name.starts_with(kind))
-            return fail(ErrorKind::Unsupported,
-                        "--log {}: only files are supported; give the path of one", name);
+            return with(fail(ErrorKind::Unsupported, "--log {}: only files are supported", name),
+                        {.code = "log-unusable", .phase = "log", .hint = "give the path of one"});
     if (name.starts_with("file:")) name.remove_prefix(5);
     const std::string path{name};
     // Neither a symlink planted in a shared directory nor a FIFO without a
     // reader shall redirect or hold up the runtime.
     constexpr int flags = O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK;
-    UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
-                                    "cannot open the log {}", path));
-    const struct stat status = OCI_TRY(explain(kernel::status_of(file), "log {}", path));
+    UniqueFd file = OCI_TRY(with(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
+                                         "cannot open the log {}", path),
+                                 {.code = "log-unusable", .phase = "log", .hint = "see --log"}));
+    const struct stat status =
+        OCI_TRY(in_phase("log", explain(kernel::status_of(file), "cannot use the log {}", path)));
     if (!may_hold_a_log(status))
-        return fail(ErrorKind::InvalidConfig, "log {}: not a file, a pipe or a socket", path);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "cannot use the log {}: not a file, a pipe or a socket", path),
+                    {.code = "log-unusable", .phase = "log", .hint = "see --log"});
     return out_of_the_way(std::move(file));
 }
 
 void write_to_stderr(const std::string& text) {
-    // One write: conmon reads standard error once. Nobody is left to tell of its failure.
+    // One write: conmon reads standard error once, and 8191 bytes at most. Nobody is left to
+    // tell of its failure.
     (void)kernel::write_some(FdView{STDERR_FILENO}, text);
-}
-
-/// conmon takes 8191 bytes at most.
-std::string printable(const Error& error) {
-    constexpr std::size_t limit = 4096;
-    return escape_for_display(text_of(error).substr(0, limit)).substr(0, limit);
 }
 
 }  // namespace
@@ -87,15 +87,16 @@ Result<log::Sink> open_log(const Globals& globals) {
 void report_failure(const Globals& globals, const Error& error) {
     const bool is_json_on_stderr = globals.log.empty() && globals.log_format == "json";
     if (is_json_on_stderr || !globals.log.empty()) log::write(error);
-    if (!is_json_on_stderr) write_to_stderr(fmt::format("oci-rt: {}\n", printable(error)));
+    if (!is_json_on_stderr) write_to_stderr(fmt::format("oci-rt: {}\n", text_of(error)));
 }
 
-void report_usage(const Globals& globals, const Verb* verb, const Error& error) {
+void report_usage(const Globals& globals, const Verb* verb, const Error& mistake) {
+    const Error error =
+        with(Failure<Error>{mistake}, {.code = "usage", .phase = "arguments"}).error;
     if (!globals.log.empty()) log::write(error);
     const std::string page =
         verb == nullptr ? "oci-rt help" : fmt::format("oci-rt help {}", verb->name);
-    write_to_stderr(
-        fmt::format("oci-rt: Incorrect usage: {}\nSee '{}'.\n", printable(error), page));
+    write_to_stderr(fmt::format("oci-rt: Incorrect usage: {}\nSee '{}'.\n", text_of(error), page));
 }
 
 }  // namespace oci::cli

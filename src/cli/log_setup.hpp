@@ -21,6 +21,6 @@ Result<log::Sink> open_log(const Globals& globals);
 void report_failure(const Globals& globals, const Error& error);
 
 /// A mistake in argv: said in words on standard error, with where help is.
-void report_usage(const Globals& globals, const Verb* verb, const Error& error);
+void report_usage(const Globals& globals, const Verb* verb, const Error& mistake);
 
 }  // namespace oci::cli

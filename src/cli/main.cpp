@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "cli/environment.hpp"
 #include "cli/log_setup.hpp"
 #include "cli/parser.hpp"
@@ -48,10 +50,12 @@ Result<void> seal(const Invocation& invocation, char** argv) {
 Result<Outcome> act(Invocation& invocation, char** argv) {
     if (starts_a_process(invocation)) {
         add_environment(invocation.options);
-        OCI_TRY(seal(invocation, argv));
+        OCI_TRY(in_phase("seal", seal(invocation, argv)));
     }
     Outcome outcome = OCI_TRY(perform(invocation));
-    if (!outcome.output.empty()) OCI_TRY(kernel::write_all(FdView{STDOUT_FILENO}, outcome.output));
+    if (outcome.output.empty()) return outcome;
+    OCI_TRY(in_phase("output", explain(kernel::write_all(FdView{STDOUT_FILENO}, outcome.output),
+                                       "cannot write to standard output")));
     return outcome;
 }
 

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/path.hpp"
+#include "base/phase.hpp"
 #include "base/text.hpp"
 #include "cli/amounts.hpp"
 #include "cli/completion.hpp"
@@ -30,7 +32,15 @@ namespace {
 
 using Act = Result<Outcome> (*)(const Runtime& runtime, const Invocation& call);
 
-Result<ContainerId> id_of(const Invocation& call) { return ContainerId::parse(call.words[0]); }
+/// A mistake on the command line that only the verb can see.
+template <typename T>
+Result<T> as_usage(Result<T> result) {
+    return with(std::move(result), {.code = "usage", .phase = "arguments"});
+}
+
+Result<ContainerId> id_of(const Invocation& call) {
+    return as_usage(ContainerId::parse(call.words[0]));
+}
 
 Result<Outcome> create(const Runtime& runtime, const Invocation& call) {
     const ContainerId id = OCI_TRY(id_of(call));
@@ -73,7 +83,7 @@ Result<Outcome> for_each_id(const Runtime& runtime, const Invocation& call, OneC
         OCI_TRY(act(id));
         return Outcome{};
     }
-    const IdPattern pattern = OCI_TRY(IdPattern::compile(call.words[0]));
+    const IdPattern pattern = OCI_TRY(as_usage(IdPattern::compile(call.words[0])));
     const std::vector<State> states = OCI_TRY(runtime.list());
     Result<void> all;
     for (const State& state : states) {
@@ -91,7 +101,11 @@ Result<Outcome> kill(const Runtime& runtime, const Invocation& call) {
     KillOptions options = call.options.kill;
     if (call.words.size() > 1) {
         const auto signal = parse_signal(call.words[1]);
-        if (!signal) return fail(ErrorKind::InvalidConfig, "unknown signal {}", call.words[1]);
+        if (!signal)
+            return with(fail(ErrorKind::InvalidConfig, "unknown signal {}", call.words[1]),
+                        {.code = "usage",
+                         .phase = "arguments",
+                         .hint = "a name like TERM, or a number; see signal(7)"});
         options.signal = *signal;
     }
     return for_each_id(runtime, call,
@@ -175,11 +189,15 @@ Result<Outcome> write_spec(const Runtime& /*runtime*/, const Invocation& call) {
     const SpecPlace& place = call.options.spec_place;
     const std::string path = join_path(place.bundle, place.file);
     constexpr int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW;
-    const UniqueFd file = OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644),
-                                          "cannot create {}", path));
+    const UniqueFd file = OCI_TRY(with_if(
+        EEXIST,
+        explain(kernel::open_at(kernel::here, path.c_str(), flags, 0644), "cannot create {}", path),
+        {.code = "file-exists",
+         .phase = "output",
+         .hint = "remove it, or write elsewhere with --bundle or --config"}));
     const auto written = kernel::write_all(file, text);
     if (!written) (void)kernel::remove(kernel::here, path.c_str());  // the first error counts
-    OCI_TRY(explain(written, "cannot write {}", path));
+    OCI_TRY(in_phase("output", explain(written, "cannot write {}", path)));
     return Outcome{};
 }
 
@@ -211,8 +229,11 @@ Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
 
 Result<Outcome> help(const Runtime& /*runtime*/, const Invocation& call) {
     if (call.words.empty()) return Outcome{.output = help_text()};
+    if (call.words[0] == "errors") return Outcome{.output = help_on_errors()};
     const Verb* verb = find_verb(call.words[0]);
-    if (verb == nullptr) return fail(ErrorKind::InvalidConfig, "unknown verb {}", call.words[0]);
+    if (verb == nullptr)
+        return with(fail(ErrorKind::InvalidConfig, "unknown verb {}", call.words[0]),
+                    {.code = "usage", .phase = "arguments", .hint = "see \"oci-rt help\""});
     return Outcome{.output = help_text(*verb)};
 }
 
@@ -248,7 +269,7 @@ Result<Outcome> perform(const Invocation& invocation) {
     const Runtime runtime{settings_of(invocation.globals)};
     const auto act = value_named(acts, invocation.verb->name);
     if (!act) return fail(ErrorKind::Unsupported, "{} is not built in", invocation.verb->name);
-    return (*act)(runtime, invocation);
+    return in_phase(invocation.verb->name, (*act)(runtime, invocation));
 }
 
 }  // namespace oci::cli

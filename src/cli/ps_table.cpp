@@ -10,6 +10,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
@@ -109,9 +110,13 @@ Result<std::string> ps_table(const std::vector<pid_t>& pids,
     pipe.writer.reset();
     const auto printed = read_all(pipe.reader);
     pipe.reader.reset();
-    if (!ended_well(*ps) || !printed) return fail(ErrorKind::System, "ps failed");
+    if (!ended_well(*ps) || !printed)
+        return fail(ErrorKind::System, "cannot list processes: ps failed");
     const auto table = filter_ps(printed.value(), pids);
-    if (!table) return fail(ErrorKind::InvalidConfig, "ps printed no column PID");
+    if (!table)
+        return with(
+            fail(ErrorKind::InvalidConfig, "cannot list processes: ps printed no column PID"),
+            {.code = "usage", .hint = "ask ps for it: -o pid,..."});
     return *table;
 }
 

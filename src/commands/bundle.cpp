@@ -7,6 +7,7 @@
 #include <array>
 #include <climits>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "kernel/files.hpp"
@@ -23,8 +24,8 @@ Result<std::string> absolute(const std::string& path) {
     if (path.starts_with('/')) return clean_path(path);
     std::array<char, PATH_MAX> buffer{};
     if (::getcwd(buffer.data(), buffer.size()) == nullptr)
-        return fail(ErrorKind::System, "cannot tell the working directory: {}",
-                    kernel::errno_text(errno));
+        return explain(Result<std::string, kernel::SysError>{kernel::refuse(errno, "getcwd")},
+                       "cannot tell the working directory");
     return clean_path(join_path(buffer.data(), path));
 }
 
@@ -33,21 +34,30 @@ Result<std::string> absolute(const std::string& path) {
 Result<BundleText> read_bundle_text(const CreateOptions& options) {
     BundleText bundle;
     bundle.path = OCI_TRY(absolute(options.bundle));
-    const UniqueFd directory =
-        OCI_TRY(explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
-                        "cannot open the bundle {}", bundle.path));
+    const UniqueFd directory = OCI_TRY(
+        with_if(ENOENT,
+                explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
+                        "cannot open the bundle {}", bundle.path),
+                {.code = "config-missing", .hint = "see --bundle"}));
     const std::string name = options.config.empty() ? "config.json" : options.config;
     // A name on the command line is relative to where the caller is.
     const FdView start = options.config.empty() ? FdView{directory} : kernel::here;
-    bundle.config = OCI_TRY(explain(kernel::read_text(start, name.c_str(), largest_config),
-                                    "cannot read {}", join_path(bundle.path, name)));
+    bundle.config =
+        OCI_TRY(with_if(ENOENT,
+                        explain(kernel::read_text(start, name.c_str(), largest_config),
+                                "cannot read {}", join_path(bundle.path, name)),
+                        {.code = "config-missing", .hint = "\"oci-rt spec\" writes one"}));
     return bundle;
 }
 
 Result<Bundle> read_bundle(const CreateOptions& options) {
     BundleText text = OCI_TRY(read_bundle_text(options));
     Bundle bundle{std::move(text), {}};
-    bundle.spec = OCI_TRY(spec::read(bundle.config));
+    auto spec = spec::read(bundle.config);
+    // A pointer says by itself that it is about this file.
+    if (!spec && spec.error().pointer.empty())
+        spec = explain(std::move(spec), "config.json of the bundle {}", bundle.path);
+    bundle.spec = OCI_TRY(std::move(spec));
     return bundle;
 }
 

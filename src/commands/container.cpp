@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/container.hpp"
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "engine/plan.hpp"
 #include "features/hooks.hpp"
 #include "host/users.hpp"
@@ -13,6 +15,8 @@ namespace {
 
 constexpr const char* cache_name = ".seccomp";  // no valid id: never taken for a container
 constexpr int patience = 10'000;                // milliseconds until a killed process must be gone
+constexpr const char* hint_for_remains =
+    "it may hang in the kernel (\"D\" in ps), say in a file system that does not answer; try again";
 
 Status with_freezer(Status status, const container::Record& record) {
     if (status != Status::Running && status != Status::Created) return status;
@@ -25,25 +29,44 @@ Result<void> wait_until_ended(FdView process, pid_t pid) {
     const bool ended = OCI_TRY(
         explain(kernel::wait_readable(process, patience), "cannot wait for process {}", pid));
     if (ended) return {};
-    return fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", pid,
-                patience / 1000);
+    return with(fail(ErrorKind::System, "process {} did not end within {} s of SIGKILL", pid,
+                     patience / 1000),
+                {.code = "processes-remain", .hint = hint_for_remains});
 }
 
-}  // namespace
-
-Result<Container> find(const Settings& settings, const ContainerId& id, Locked locked) {
-    container::StateDirectory directory =
-        OCI_TRY(container::open(settings.root, id, locked));
+Result<Container> look_up(const Settings& settings, const ContainerId& id, Locked locked) {
+    container::StateDirectory directory = OCI_TRY(container::open(settings.root, id, locked));
     auto record = container::read_record(directory.fd());
     if (!record && record.error().kind == ErrorKind::NotFound) {
         container::Record creating;
         creating.id = id.text();
         return Container{std::move(directory), std::move(creating), Status::Creating};
     }
-    container::Record known = OCI_TRY(std::move(record));
+    container::Record known =
+        OCI_TRY(explain(std::move(record), "cannot use container {}", id.text()));
     const Status alone = OCI_TRY(container::status_of(directory.fd(), known));
     const Status status = with_freezer(alone, known);
     return Container{std::move(directory), std::move(known), status};
+}
+
+Result<void> end_and_remove(const container::CgroupPlace& place,
+                            const container::InitProcess& init) {
+    const UniqueFd process = OCI_TRY(container::open_init(init));
+    if (process) (void)kernel::send_signal(process, SIGKILL);  // it may have ended by now
+    const bool has_cgroup = !place.mount_point.empty();
+    if (has_cgroup) OCI_TRY(cgroups::kill_all(location_of(place)));
+    // Init first: the kernel reports changes of cgroup.events 10 ms apart at least.
+    if (process) OCI_TRY(wait_until_ended(process, init.pid));
+    if (!has_cgroup) return {};
+    OCI_TRY(
+        with(cgroups::wait_until_empty(location_of(place), patience), {.hint = hint_for_remains}));
+    return in_phase("cgroup", cgroups::remove(location_of(place)));
+}
+
+}  // namespace
+
+Result<Container> find(const Settings& settings, const ContainerId& id, Locked locked) {
+    return in_phase("state", look_up(settings, id, locked));
 }
 
 cgroups::Location location_of(const container::CgroupPlace& place) {
@@ -87,15 +110,7 @@ void run_poststop_hooks(const container::Record& record) {
 
 Result<void> end_processes(const container::CgroupPlace& place,
                            const container::InitProcess& init) {
-    const UniqueFd process = OCI_TRY(container::open_init(init));
-    if (process) (void)kernel::send_signal(process, SIGKILL);  // it may have ended by now
-    const bool has_cgroup = !place.mount_point.empty();
-    if (has_cgroup) OCI_TRY(cgroups::kill_all(location_of(place)));
-    // Init first: the kernel reports changes of cgroup.events 10 ms apart at least.
-    if (process) OCI_TRY(wait_until_ended(process, init.pid));
-    if (!has_cgroup) return {};
-    OCI_TRY(cgroups::wait_until_empty(location_of(place), patience));
-    return cgroups::remove(location_of(place));
+    return in_phase("processes", end_and_remove(place, init));
 }
 
 // A filter that cannot be cached is compiled: that is slower, not wrong.

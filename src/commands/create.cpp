@@ -68,10 +68,10 @@ public:
         // What the plan has opened may be all the descriptors there are, and taking back what
         // was made takes some: the plan goes first, whatever follows.
         const ScopeExit before_directory{[this] { plan_ = {}; }};
-        OCI_TRY(container::write_config(directory.fd(), bundle_.config));
+        OCI_TRY(in_phase("state", container::write_config(directory.fd(), bundle_.config)));
         if (!options_.notify_socket.empty())
-            OCI_TRY(explain(container::notify_place::make(directory.fd()),
-                            "cannot make the directory for NOTIFY_SOCKET"));
+            OCI_TRY(in_phase("state", explain(container::notify_place::make(directory.fd()),
+                                              "cannot make the directory for NOTIFY_SOCKET")));
         OCI_TRY(in_phase("prepare", engine::prepare(plan_, facts_)));
         OCI_TRY(
             in_phase("seccomp", prepare_filter(settings_, bundle_.spec, plan_.process.seccomp)));
@@ -84,13 +84,14 @@ public:
         cgroups::CgroupHandle cgroup = OCI_TRY(in_phase("cgroup", cgroups::prepare(plan_.cgroup)));
         if (!cgroup.location().unit.empty()) OCI_TRY(follow_unit(directory, cgroup, planned));
         const ScopeExit before_cgroup{[this] { plan_ = {}; }};
-        UniqueFd gate = OCI_TRY(
-            explain(container::start_gate::make(directory.fd()), "cannot make the start gate"));
+        UniqueFd gate =
+            OCI_TRY(in_phase("state", explain(container::start_gate::make(directory.fd()),
+                                              "cannot make the start gate")));
         auto launched = launch(directory, cgroup, std::move(gate));
         if (!launched && hooks_began_) run_poststop_hooks(record_of(cgroup));
         if (!launched) return Failure{with_oom_killer(launched.error(), cgroup.location())};
         engine::Launched alive = std::move(launched).value();
-        OCI_TRY(in_phase("record", record(directory, cgroup, alive)));
+        OCI_TRY(record(directory, cgroup, alive));
         cgroup.keep();
         rdt.keep();
         alive.net_devices.keep();
@@ -137,12 +138,14 @@ private:
             .started = [&](pid_t pid) -> Result<void> {
                 cgroup.let_go();
                 OCI_TRY(in_phase("cgroup", cgroups::prepare_child(plan_.cgroup, cgroup)));
-                OCI_TRY(intel_rdt::add_process(rdt_, pid));
+                OCI_TRY(in_phase("resctrl", intel_rdt::add_process(rdt_, pid)));
                 // A process outside a cgroup of its own has to be found again by its pid.
                 if (!cgroup.location().mount_point.empty()) return {};
-                const container::InitProcess init = OCI_TRY(container::identify(pid));
-                return container::write_recovery(
-                    directory.fd(), {.cgroup = {}, .init = init, .rdt = place_of(rdt_)});
+                const container::InitProcess init =
+                    OCI_TRY(in_phase("state", container::identify(pid)));
+                const container::Recovery recovery{
+                    .cgroup = {}, .init = init, .rdt = place_of(rdt_)};
+                return in_phase("state", container::write_recovery(directory.fd(), recovery));
             },
             .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
             .tell_agent = {},
@@ -165,15 +168,14 @@ private:
     Result<void> record(const container::StateDirectory& directory,
                         const cgroups::CgroupHandle& cgroup, const engine::Launched& launched) {
         container::Record record = record_of(cgroup);
-        record.init = OCI_TRY(container::identify(launched.process.pid()));
+        record.init = OCI_TRY(in_phase("state", container::identify(launched.process.pid())));
         record.notify_socket = options_.notify_socket;
         record.agent = plan_.process.seccomp.listener.path;
         record.agent_metadata = plan_.process.seccomp.listener.metadata;
-        if (launched.terminal)
-            OCI_TRY(send_descriptor(options_.console_socket, launched.terminal, "/dev/ptmx"));
-        OCI_TRY(send_descriptor(options_.pidfd_socket, launched.process.pidfd(), "pidfd"));
-        OCI_TRY(container::write_record(directory.fd(), record));
-        return write_pid_file(options_.pid_file, record.init.pid);
+        if (launched.terminal) OCI_TRY(send_terminal(options_.console_socket, launched.terminal));
+        OCI_TRY(send_pidfd(options_.pidfd_socket, launched.process.pidfd()));
+        OCI_TRY(in_phase("state", container::write_record(directory.fd(), record)));
+        return in_phase("deliver", write_pid_file(options_.pid_file, record.init.pid));
     }
 
     const Settings& settings_;
@@ -197,7 +199,8 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
                        Detached detached) {
     const Bundle bundle = OCI_TRY(in_phase("bundle", read_bundle(options)));
     const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
-    OCI_TRY(check_terminal(terminal, detached == Detached::Yes, options.console_socket));
+    OCI_TRY(in_phase("arguments",
+                     check_terminal(terminal, detached == Detached::Yes, options.console_socket)));
     const host::Facts facts = host::measure();
     State state = describe(id, bundle);
     engine::Plan plan =
@@ -214,7 +217,7 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
 namespace oci {
 
 Result<State> Runtime::create(const ContainerId& id, const CreateOptions& options) const {
-    inherited_fds::Plan inherited = OCI_TRY(commands::inherit(options));
+    inherited_fds::Plan inherited = OCI_TRY(in_phase("arguments", commands::inherit(options)));
     commands::Created created = OCI_TRY(
         commands::create(settings_, id, options, std::move(inherited), commands::Detached::Yes));
     (void)created.launched.process.release();  // init lives on, for the caller's subreaper

@@ -7,6 +7,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "kernel/files.hpp"
@@ -14,12 +15,7 @@
 #include "kernel/text_file.hpp"
 
 namespace oci::commands {
-
-Result<void> write_pid_file(const std::string& path, pid_t pid) {
-    if (path.empty()) return {};
-    return explain(kernel::replace_text(kernel::here, path.c_str(), std::to_string(pid), 0644),
-                   "cannot write the pid file {}", path);
-}
+namespace {
 
 Result<void> send_descriptor(const std::string& path, FdView passenger, const char* payload) {
     if (path.empty()) return {};
@@ -36,14 +32,42 @@ Result<void> send_descriptor(const std::string& path, FdView passenger, const ch
                    "cannot send a descriptor to socket {}", path);
 }
 
+}  // namespace
+
+Result<void> write_pid_file(const std::string& path, pid_t pid) {
+    if (path.empty()) return {};
+    return explain(kernel::replace_text(kernel::here, path.c_str(), std::to_string(pid), 0644),
+                   "cannot write the pid file {}", path);
+}
+
+Result<void> send_terminal(const std::string& path, FdView master) {
+    return with(send_descriptor(path, master, "/dev/ptmx"),
+                {.code = "console-socket",
+                 .phase = "deliver",
+                 .hint = "somebody has to listen there, and to take what is sent"});
+}
+
+Result<void> send_pidfd(const std::string& path, FdView pidfd) {
+    return with(send_descriptor(path, pidfd, "pidfd"),
+                {.code = "pidfd-socket",
+                 .phase = "deliver",
+                 .hint = "somebody has to listen there, and to take what is sent"});
+}
+
 Result<void> check_terminal(bool terminal, bool detached, const std::string& console_socket) {
     if (terminal && detached && console_socket.empty())
-        return fail(ErrorKind::InvalidConfig,
-                    "cannot allocate a terminal for a detached process without "
-                    "--console-socket");
+        return with(fail(ErrorKind::InvalidConfig,
+                         "cannot allocate a terminal for a detached process without "
+                         "--console-socket"),
+                    {.code = "console-socket",
+                     .pointer = "/process/terminal",
+                     .hint = "name a socket where somebody takes the terminal"});
     if (!terminal && !console_socket.empty())
-        return fail(ErrorKind::InvalidConfig,
-                    "--console-socket is given, but /process/terminal is not true");
+        return with(fail(ErrorKind::InvalidConfig,
+                         "--console-socket is given, but /process/terminal is not true"),
+                    {.code = "console-socket",
+                     .pointer = "/process/terminal",
+                     .hint = "ask for a terminal, or leave the socket out"});
     return {};
 }
 

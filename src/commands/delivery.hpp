@@ -18,7 +18,8 @@ namespace oci::commands {
 Result<void> write_pid_file(const std::string& path, pid_t pid);
 
 /// One message with one descriptor to the socket at the path. Empty path: nothing to do.
-Result<void> send_descriptor(const std::string& path, FdView passenger, const char* payload);
+Result<void> send_terminal(const std::string& path, FdView master);
+Result<void> send_pidfd(const std::string& path, FdView pidfd);
 
 /// InvalidConfig for a combination that leaves the terminal without an owner.
 Result<void> check_terminal(bool terminal, bool detached, const std::string& console_socket);

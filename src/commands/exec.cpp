@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/phase.hpp"
@@ -48,10 +49,10 @@ Result<engine::Entry> entry_into(const commands::Container& container) {
     entry.wanted = true;
     entry.init = OCI_TRY(container::open_init(container.record.init));
     if (!entry.init)
-        return fail(ErrorKind::WrongStatus,
-                    "cannot exec in a stopped container: {}: container "
-                    "not running",
-                    container.record.id);
+        return with(fail(ErrorKind::WrongStatus,
+                         "cannot exec in a stopped container: {}: container not running",
+                         container.record.id),
+                    {.phase = "status"});
     const pid_t pid = container.record.init.pid;
     for (const KnownNamespace& known : known_namespaces)
         if (differs(pid, known.name)) entry.namespaces |= known.flag;
@@ -67,10 +68,11 @@ Result<engine::Entry> entry_into(const commands::Container& container) {
 
 Failure<Error> not_executable(const commands::Container& container) {
     const bool is_paused = container.status == Status::Paused;
-    return fail(
-        ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}", name_of(container.status),
-        container.record.id,
-        is_paused ? " (use --ignore-paused to wait for its resume)" : ": container not running");
+    return with(
+        fail(ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}",
+             name_of(container.status), container.record.id,
+             is_paused ? "" : ": container not running"),
+        {.phase = "status", .hint = is_paused ? "use --ignore-paused to wait for its resume" : ""});
 }
 
 /// The container's cgroup (nothing), or init's own below it where the container has gone deeper
@@ -117,36 +119,42 @@ struct Prepared {
 
 Result<Prepared> prepare_exec(const Settings& settings, const commands::Container& container,
                               const ExecOptions& options, const host::Facts& facts) {
-    const std::string config = OCI_TRY(container::read_config(container.directory.fd()));
-    const Spec spec = OCI_TRY(spec::read(config));
-    const Process process = OCI_TRY(commands::exec_process(spec, options));
-    OCI_TRY(commands::check_terminal(process.terminal, options.detach, options.console_socket));
+    const std::string config =
+        OCI_TRY(in_phase("state", container::read_config(container.directory.fd())));
+    const Spec spec = OCI_TRY(in_phase("state", spec::read(config)));
+    const Process process = OCI_TRY(in_phase("arguments", commands::exec_process(spec, options)));
+    OCI_TRY(in_phase("arguments", commands::check_terminal(process.terminal, options.detach,
+                                                           options.console_socket)));
     Prepared prepared;
     prepared.terminal = process.terminal;
-    prepared.plan = OCI_TRY(engine::make_exec_plan(spec, process, facts, options));
-    prepared.plan.entry = OCI_TRY(entry_into(container));
-    OCI_TRY(commands::prepare_filter(settings, spec, prepared.plan.process.seccomp));
-    prepared.sub_cgroup = OCI_TRY(choose_cgroup(container, options.cgroup));
+    prepared.plan =
+        OCI_TRY(in_phase("plan", engine::make_exec_plan(spec, process, facts, options)));
+    prepared.plan.entry = OCI_TRY(in_phase("namespaces", entry_into(container)));
+    OCI_TRY(in_phase("seccomp",
+                     commands::prepare_filter(settings, spec, prepared.plan.process.seccomp)));
+    prepared.sub_cgroup = OCI_TRY(in_phase("cgroup", choose_cgroup(container, options.cgroup)));
     prepared.cgroup =
-        OCI_TRY(cgroups::open(commands::location_of(container.record.cgroup), prepared.sub_cgroup));
+        OCI_TRY(in_phase("cgroup", cgroups::open(commands::location_of(container.record.cgroup),
+                                                 prepared.sub_cgroup)));
     return prepared;
 }
 
 Result<void> deliver(const ExecOptions& options, const engine::Launched& launched) {
     if (launched.terminal)
-        OCI_TRY(commands::send_descriptor(options.console_socket, launched.terminal, "/dev/ptmx"));
-    OCI_TRY(commands::send_descriptor(options.pidfd_socket, launched.process.pidfd(), "pidfd"));
+        OCI_TRY(commands::send_terminal(options.console_socket, launched.terminal));
+    OCI_TRY(commands::send_pidfd(options.pidfd_socket, launched.process.pidfd()));
     return commands::write_pid_file(options.pid_file, launched.process.pid());
 }
 
 }  // namespace
 
 Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) const {
-    inherited_fds::Plan inherited =
-        OCI_TRY(inherited_fds::prepare(options.preserve_fds, options.listen_fds));
+    inherited_fds::Plan inherited = OCI_TRY(
+        in_phase("arguments", inherited_fds::prepare(options.preserve_fds, options.listen_fds)));
     std::optional<engine::Foreground> foreground;
     if (!options.detach) {
-        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(/*reap_orphans=*/false));
+        engine::Foreground begun =
+            OCI_TRY(in_phase("foreground", engine::Foreground::begin(/*reap_orphans=*/false)));
         foreground.emplace(std::move(begun));
     }
     const commands::Container container =
@@ -156,18 +164,19 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                          (container.status == Status::Paused && options.ignore_paused);
     if (!may_run) return not_executable(container);
     const host::Facts facts = host::measure();
-    Prepared prepared =
-        OCI_TRY(in_phase("prepare", prepare_exec(settings_, container, options, facts)));
+    Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
     prepared.plan.process.inherited_fds = std::move(inherited);
-    seccomp::Agent agent = OCI_TRY(seccomp::Agent::reach(prepared.plan.process.seccomp.listener));
+    seccomp::Agent agent = OCI_TRY(
+        in_phase("seccomp agent", seccomp::Agent::reach(prepared.plan.process.seccomp.listener)));
     const intel_rdt::Place rdt = commands::place_of(container.record.rdt);
-    engine::Answers answers{.started = [&](pid_t pid) { return intel_rdt::add_process(rdt, pid); },
-                            .run_hooks = {},
-                            .tell_agent =
-                                [&](pid_t pid, FdView listener) {
-                                    return agent.tell(message_to_agent(agent, container, pid),
-                                                      listener);
-                                }};
+    engine::Answers answers{
+        .started = [&](pid_t pid) { return in_phase("resctrl", intel_rdt::add_process(rdt, pid)); },
+        .run_hooks = {},
+        .tell_agent =
+            [&](pid_t pid, FdView listener) {
+                return in_phase("seccomp agent",
+                                agent.tell(message_to_agent(agent, container, pid), listener));
+            }};
     if (!container.record.cgroup.unit.empty())
         answers.attach = [&](pid_t pid) { return attach(container, prepared.sub_cgroup, pid); };
     const cgroups::Location location = commands::location_of(container.record.cgroup);
@@ -180,8 +189,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
         return 0;
     }
     const kernel::Process process = std::move(launched.process);
-    auto ended = foreground->stay(
-        process, options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{});
+    UniqueFd terminal = options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{};
+    auto ended = in_phase("foreground", foreground->stay(process, std::move(terminal)));
     if (ended) commands::warn_of_oom_killer(ended.value(), location, oom_kills);
     return ended;
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
@@ -18,9 +19,10 @@ constexpr std::uint32_t largest_id = 4294967294U;  // the next one means "no cha
 Result<std::uint32_t> parse_id(std::string_view text, const std::string& whole) {
     const auto number = parse_number<std::uint32_t>(text);
     if (!number || *number > largest_id)
-        return fail(ErrorKind::InvalidConfig,
-                    "invalid user \"{}\": must be UID or UID:GID, numbers from 0 to {}",
-                    escape_for_display(whole), largest_id);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "invalid user \"{}\": must be UID or UID:GID, numbers from 0 to {}",
+                         escape_for_display(whole), largest_id),
+                    {.code = "usage"});
     return *number;
 }
 
@@ -57,17 +59,21 @@ Result<User> parse_user(const std::string& text, const User& container) {
 Result<Process> exec_process(const Spec& spec, const ExecOptions& options) {
     if (!options.process_file.empty()) return from_file(spec, options.process_file);
     if (options.args.empty())
-        return fail(ErrorKind::InvalidConfig, "exec: no program is given, and no --process file");
+        return with(
+            fail(ErrorKind::InvalidConfig, "exec: no program is given, and no --process file"),
+            {.code = "usage"});
     Process process = spec.process.value_or(Process{});
     process.args = options.args;
     process.terminal = options.terminal.value_or(false);
     if (!options.cwd.empty()) process.cwd = options.cwd;
     if (!process.cwd.starts_with('/'))
-        return fail(ErrorKind::InvalidConfig, "--cwd {}: must be absolute", process.cwd);
+        return with(fail(ErrorKind::InvalidConfig, "--cwd {}: must be absolute", process.cwd),
+                    {.code = "usage"});
     for (const std::string& variable : options.env) {
         if (variable.find('=') == std::string::npos || variable.starts_with('='))
-            return fail(ErrorKind::InvalidConfig, "--env {}: must be NAME=VALUE",
-                        escape_for_display(variable));
+            return with(fail(ErrorKind::InvalidConfig, "--env {}: must be NAME=VALUE",
+                             escape_for_display(variable)),
+                        {.code = "usage"});
         process.env.push_back(variable);
     }
     if (options.user) process.user = OCI_TRY(parse_user(*options.user, process.user));

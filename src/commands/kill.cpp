@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "kernel/process.hpp"
 
@@ -13,6 +15,11 @@ Result<void> signal_everything(const commands::Container& container, int signal)
     return cgroups::signal_all(location, signal);
 }
 
+Failure<Error> not_running(const ContainerId& id) {
+    return with(fail(ErrorKind::WrongStatus, "container not running: {}", id.text()),
+                {.phase = "status"});
+}
+
 }  // namespace
 
 // No lock: an engine must be able to kill a container while another of its
@@ -22,18 +29,18 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         OCI_TRY(commands::find(settings_, id, commands::Locked::No));
     const bool has_cgroup = !container.record.cgroup.mount_point.empty();
     if (options.all && has_cgroup) {
-        auto signalled = signal_everything(container, options.signal);
-        return signalled;
+        return in_phase("signal", signal_everything(container, options.signal));
     }
-    const UniqueFd init = OCI_TRY(container::open_init(container.record.init));
-    if (!init) return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
+    const UniqueFd init = OCI_TRY(in_phase("state", container::open_init(container.record.init)));
+    if (!init) return not_running(id);
     // Without a pid namespace of its own, the other processes outlive init.
     if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)
-        return cgroups::kill_all(commands::location_of(container.record.cgroup));
+        return in_phase("signal",
+                        cgroups::kill_all(commands::location_of(container.record.cgroup)));
     const auto sent = kernel::send_signal(init, options.signal);
-    if (!sent && sent.error().code == ESRCH)
-        return fail(ErrorKind::WrongStatus, "container not running: {}", id.text());
-    return explain(sent, "cannot send signal {} to container {}", options.signal, id.text());
+    if (!sent && sent.error().code == ESRCH) return not_running(id);
+    return in_phase("signal", explain(sent, "cannot send signal {} to container {}", options.signal,
+                                      id.text()));
 }
 
 }  // namespace oci

@@ -2,12 +2,13 @@
 #include <algorithm>
 
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 
 namespace oci {
 
 Result<std::vector<State>> Runtime::list() const {
-    const std::vector<ContainerId> ids = OCI_TRY(container::ids(settings_.root));
+    const std::vector<ContainerId> ids = OCI_TRY(in_phase("state", container::ids(settings_.root)));
     std::vector<State> states;
     for (const ContainerId& id : ids) {
         auto found = state(id);

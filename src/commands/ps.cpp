@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 
 namespace oci {
@@ -10,10 +12,13 @@ Result<std::vector<pid_t>> Runtime::processes(const ContainerId& id) const {
     if (container.status == Status::Stopped) return std::vector<pid_t>{};
     const container::CgroupPlace& place = container.record.cgroup;
     if (place.mount_point.empty())
-        return fail(ErrorKind::Unsupported,
-                    "container {} has no cgroup: its processes cannot be told from others",
-                    id.text());
-    return cgroups::processes(commands::location_of(place));
+        return with(
+            fail(ErrorKind::Unsupported,
+                 "container {} has no cgroup: its processes cannot be told from others", id.text()),
+            {.code = "cgroup-missing",
+             .phase = "processes",
+             .hint = "only create can give it one: see --cgroup-manager"});
+    return in_phase("processes", cgroups::processes(commands::location_of(place)));
 }
 
 }  // namespace oci

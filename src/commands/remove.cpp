@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "host/facts.hpp"
 #include "kernel/process.hpp"
@@ -30,13 +32,14 @@ Result<void> clean_up_remains(const Settings& settings, container::StateDirector
     auto recovery = recovery_of(settings, directory);
     if (!recovery && recovery.error().kind == ErrorKind::NotFound) {
         log::debug("delete: container {} made nothing outside its state directory", directory.id());
-        return directory.remove();
+        return in_phase("state", directory.remove());
     }
-    const container::Recovery known = OCI_TRY(
-        explain(std::move(recovery), "cannot tell what is left of container {}", directory.id()));
+    const container::Recovery known = OCI_TRY(in_phase(
+        "state",
+        explain(std::move(recovery), "cannot tell what is left of container {}", directory.id())));
     OCI_TRY(commands::end_processes(known.cgroup, known.init));
-    OCI_TRY(intel_rdt::remove(commands::place_of(known.rdt)));
-    return directory.remove();
+    OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(known.rdt))));
+    return in_phase("state", directory.remove());
 }
 
 bool may_delete(Status status, bool force) {
@@ -45,15 +48,15 @@ bool may_delete(Status status, bool force) {
 
 Result<void> remove_known(commands::Container& container) {
     OCI_TRY(commands::end_processes(container.record.cgroup, container.record.init));
-    OCI_TRY(intel_rdt::remove(commands::place_of(container.record.rdt)));
+    OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(container.record.rdt))));
     // The hooks of runtime.md step 12: after the container is gone, before delete returns.
     commands::run_poststop_hooks(container.record);
-    return container.directory.remove();
+    return in_phase("state", container.directory.remove());
 }
 
 Result<void> remove_damaged(const Settings& settings, const ContainerId& id) {
     container::StateDirectory directory =
-        OCI_TRY(container::open(settings.root, id, container::Locked::Yes));
+        OCI_TRY(in_phase("state", container::open(settings.root, id, container::Locked::Yes)));
     return clean_up_remains(settings, directory);
 }
 
@@ -88,14 +91,19 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
     // With the lock held, "creating" means that its creator is dead.
     if (container.status == Status::Creating) {
         if (!options.force)
-            return fail(ErrorKind::WrongStatus,
-                        "container {} was never completely created; use delete --force", id.text());
+            return with(
+                fail(ErrorKind::WrongStatus,
+                     "cannot delete container {}: it was never completely created", id.text()),
+                {.code = "create-incomplete",
+                 .phase = "status",
+                 .hint = "use delete --force to clean up"});
         return clean_up_remains(settings_, container.directory);
     }
     if (!may_delete(container.status, options.force))
-        return fail(ErrorKind::WrongStatus,
-                    "cannot delete container {} that is not stopped: {}; use --force to end it",
-                    id.text(), name_of(container.status));
+        return with(
+            fail(ErrorKind::WrongStatus, "cannot delete container {} that is not stopped: {}",
+                 id.text(), name_of(container.status)),
+            {.phase = "status", .hint = "use --force to end it"});
     return remove_known(container);
 }
 

@@ -2,7 +2,9 @@
 #include <csignal>
 #include <optional>
 
+#include "base/advice.hpp"
 #include "base/log.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "commands/create.hpp"
 #include "commands/out_of_memory.hpp"
@@ -16,7 +18,7 @@ namespace {
 void remove_again(const Runtime& runtime, const ContainerId& id) {
     const auto removed = runtime.remove(id, {.force = true});
     if (!removed)
-        log::warning("cannot delete container {}: {}", id.text(), removed.error().message);
+        log::warning("cannot delete container {}: {}", id.text(), text_of(removed.error()));
 }
 
 void warn_of_oom_killer(const Settings& settings, const ContainerId& id, int status) {
@@ -30,10 +32,12 @@ void warn_of_oom_killer(const Settings& settings, const ContainerId& id, int sta
 }  // namespace
 
 Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
-    inherited_fds::Plan inherited = OCI_TRY(commands::inherit(options.create));
+    inherited_fds::Plan inherited =
+        OCI_TRY(in_phase("arguments", commands::inherit(options.create)));
     std::optional<engine::Foreground> foreground;
     if (!options.detach) {
-        engine::Foreground begun = OCI_TRY(engine::Foreground::begin(!options.no_subreaper));
+        engine::Foreground begun =
+            OCI_TRY(in_phase("foreground", engine::Foreground::begin(!options.no_subreaper)));
         foreground.emplace(std::move(begun));
     }
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
@@ -51,7 +55,8 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     }
     const kernel::Process process = std::move(created.launched.process);
     auto ended =
-        foreground->stay(process, std::move(created.launched.terminal), std::move(started).value());
+        in_phase("foreground", foreground->stay(process, std::move(created.launched.terminal),
+                                                std::move(started).value()));
     if (ended) warn_of_oom_killer(settings_, id, ended.value());
     if (!options.keep) remove_again(*this, id);
     return ended;

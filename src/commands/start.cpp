@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "commands/start.hpp"
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/phase.hpp"
 #include "commands/out_of_memory.hpp"
 #include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
@@ -47,7 +49,7 @@ Result<engine::NotifyProxy> listen_for(const Container& container) {
     const container::Record& record = container.record;
     if (record.notify_socket.empty()) return engine::NotifyProxy{};
     UniqueFd socket = OCI_TRY(explain(container::notify_place::listen(container.directory.fd()),
-                                      "cannot make the notify socket of {}", record.id));
+                                      "cannot make the notify socket of container {}", record.id));
     UniqueFd init = OCI_TRY(container::open_init(record.init));
     return engine::NotifyProxy::begin(std::move(socket), record.notify_socket,
                                       {.pid = record.init.pid, .pidfd = std::move(init)});
@@ -60,23 +62,27 @@ engine::TellAgent tell(seccomp::Agent& agent, const Container& container) {
             engine::state_text(state_of(container.record, Status::Creating));
         const std::string message = seccomp::container_process_state(
             agent.listener(), container.record.init.pid, state.json);
-        return agent.tell(message, listener);
+        return in_phase("seccomp agent", agent.tell(message, listener));
     };
 }
 
 Result<engine::NotifyProxy> start(Container& container) {
-    if (container.status != Status::Created) return not_startable(container);
+    if (container.status != Status::Created)
+        return with(not_startable(container), {.phase = "status"});
     const FdView directory = container.directory.fd();
     const std::string& id = container.record.id;
     // First of all: without its agent a container stays as it is, and may be started later.
-    seccomp::Agent agent =
-        OCI_TRY(seccomp::Agent::reach({container.record.agent, container.record.agent_metadata}));
-    engine::NotifyProxy notify = OCI_TRY(listen_for(container));
+    seccomp::Agent agent = OCI_TRY(
+        in_phase("seccomp agent",
+                 seccomp::Agent::reach({container.record.agent, container.record.agent_metadata})));
+    engine::NotifyProxy notify = OCI_TRY(in_phase("notify", listen_for(container)));
     const UniqueFd gate =
-        OCI_TRY(explain(container::start_gate::connect(directory), "cannot reach init of {}", id));
+        OCI_TRY(in_phase("init", explain(container::start_gate::connect(directory),
+                                         "cannot reach init of container {}", id)));
     // The gate goes before init does: were we killed in between, a container that runs
     // would be called created. Init ends if it hears no Go on this connection.
-    OCI_TRY(explain(container::start_gate::remove(directory), "cannot open the gate of {}", id));
+    OCI_TRY(in_phase("state", explain(container::start_gate::remove(directory),
+                                      "cannot open the start gate of container {}", id)));
     const auto passed = engine::pass_start_gate(gate, id, tell(agent, container));
     if (!passed)
         return Failure{with_oom_killer(passed.error(), location_of(container.record.cgroup))};

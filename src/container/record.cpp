@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/text.hpp"
@@ -125,8 +126,8 @@ Record record_from(const json& document) {
 }
 
 Failure<Error> damaged(const char* name) {
-    return fail(ErrorKind::System, "the state file {} is damaged; `delete --force` cleans up",
-                name);
+    return with(fail(ErrorKind::System, "the state file {} is damaged", name),
+                {.code = "state-damaged", .hint = "`delete --force` cleans up"});
 }
 
 /// JSON as deep as a record can be; a damaged file must not exhaust the stack.
@@ -151,7 +152,10 @@ Result<Record> read_record(FdView directory) {
     const auto text = kernel::read_text(directory, "state.json", largest_record);
     if (!text && text.error().code == ENOENT)
         return fail(ErrorKind::NotFound, "the container has no state file yet");
-    if (!text) return damaged("state.json");
+    if (!text && text.error().code == EFBIG) return damaged("state.json");
+    if (!text)
+        return explain(Result<Record, kernel::SysError>{Failure{text.error()}},
+                       "cannot read the state file state.json");
     const json document = parse_shallow(text.value());
     if (!document.is_object()) return damaged("state.json");
     try {

@@ -5,6 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "kernel/files.hpp"
@@ -25,25 +26,38 @@ kernel::SysResult<bool> is_same(FdView one, FdView other) {
     return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
 }
 
+/// Of a root that cannot be made, opened or written to.
+template <typename T>
+Result<T> as_root_failure(Result<T> result) {
+    if (result) return result;
+    const int number = result.error().number;
+    if (number != EACCES && number != EPERM && number != EROFS) return result;
+    return with(std::move(result),
+                {.code = "state-root-not-writable", .hint = "choose another place with --root"});
+}
+
 Result<void> make_directories(const std::string& path) {
     for (std::size_t end = 1; end != std::string::npos;) {
         end = path.find('/', end + 1);
         const std::string prefix = path.substr(0, end);
         const auto made = kernel::make_directory(kernel::here, prefix.c_str(), 0700);
-        if (!made && made.error().code != EEXIST) return explain(made, "cannot make {}", prefix);
+        if (!made && made.error().code != EEXIST)
+            return as_root_failure(explain(made, "cannot make the root {}", prefix));
     }
     return {};
 }
 
 Result<UniqueFd> open_root(const std::string& root) {
-    UniqueFd directory =
-        OCI_TRY(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
-                        "cannot open the root {}", root));
+    UniqueFd directory = OCI_TRY(
+        as_root_failure(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                                "cannot open the root {}", root)));
     const struct stat status =
         OCI_TRY(explain(kernel::status_of(directory), "cannot look at the root {}", root));
     if (status.st_uid != ::geteuid() || (status.st_mode & S_IWOTH) != 0)
-        return fail(ErrorKind::System,
-                    "the root {} must belong to the caller and not be writable for others", root);
+        return with(
+            fail(ErrorKind::System,
+                 "the root {} must belong to the caller and not be writable for others", root),
+            {.code = "state-root-unsafe", .hint = "see --root, chown(1) and chmod(1)"});
     return directory;
 }
 
@@ -68,7 +82,9 @@ Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
                            "cannot lock container {}", id);
         ::usleep(5000);
     }
-    return fail(ErrorKind::WrongStatus, "container {} is busy: another command works on it", id);
+    return with(
+        fail(ErrorKind::WrongStatus, "container {} is busy: another command works on it", id),
+        {.code = "container-busy", .hint = "try again when that has ended"});
 }
 
 Result<void> remove_contents(FdView directory) {
@@ -127,7 +143,8 @@ Result<StateDirectory> reserve(const std::string& root, const ContainerId& id) {
     if (!made && made.error().code == EEXIST)
         return fail(ErrorKind::AlreadyExists, "container with id {} already exists (below {})",
                     name, root);
-    OCI_TRY(explain(made, "cannot make the state directory of container {}", name));
+    OCI_TRY(as_root_failure(
+        explain(made, "cannot make the state directory of container {} below {}", name, root)));
     auto opened = kernel::open_beneath(parent, name.c_str(), O_RDONLY | O_DIRECTORY);
     // Empty it is: whoever put something into it would have locked it.
     if (!opened) (void)kernel::remove(parent, name.c_str(), AT_REMOVEDIR);

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/launch.hpp"
 
+#include <sched.h>
+
+#include <cerrno>
 #include <csignal>
 #include <utility>
 
+#include "base/advice.hpp"
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/phase.hpp"
+#include "engine/failure.hpp"
 #include "engine/init.hpp"
 #include "features/cgroups/processors.hpp"
 #include "features/process/oom_score.hpp"
@@ -17,29 +23,25 @@
 namespace oci::engine {
 namespace {
 
-Error text_of_exit(const kernel::Exit& exit) {
-    if (exit.by_signal && exit.status == 128 + SIGKILL)
-        return {.message =
-                    "init was killed while it set up the container (out of memory? the "
-                    "memory limit may be too low)",
-                .code = "init-killed",
-                .phase = "init"};
-    return {.message = fmt::format("init ended without a word (status {})", exit.status),
-            .code = "init-lost",
-            .phase = "init"};
+/// It, or who speaks in its name, breaks the protocol.
+Failure<Error> unruly(const char* what) {
+    return with(fail(ErrorKind::System, "{}", what),
+                {.code = "init-unruly",
+                 .phase = "init",
+                 .hint = "something in a namespace that is joined may have taken its place"});
 }
 
 /// Init died, or its parent cannot hear it any more.
-Failure<Error> lost(const kernel::Process& process) {
-    const auto exit = kernel::wait_for_exit(process.pidfd());
-    if (!exit) return Failure{static_cast<Error>(exit.error())};
-    return Failure{text_of_exit(exit.value())};
+Error lost(const kernel::Process& process) {
+    const auto exit =
+        in_phase("init", explain(kernel::wait_for_exit(process.pidfd()), "cannot wait for init"));
+    return exit ? error_of(exit.value()) : exit.error();
 }
 
 /// Only a child of ours is waited for; it stays a child until then, and keeps its pid.
 Result<kernel::Process> child_behind(UniqueFd pidfd) {
     const auto exit = kernel::peek_exit(pidfd);
-    if (!exit) return fail(ErrorKind::System, "another process spoke in the name of init");
+    if (!exit) return unruly("another process spoke in the name of init");
     const pid_t pid = OCI_TRY(explain(kernel::pid_behind(pidfd), "cannot tell the pid of init"));
     return kernel::Process{pid, std::move(pidfd)};
 }
@@ -48,10 +50,10 @@ Result<kernel::Process> child_behind(UniqueFd pidfd) {
 /// that this conversation is over.
 Result<void> answer_listener(FdView channel, FdView listener, const TellAgent& tell_agent) {
     const auto is_one = kernel::require_seccomp_listener(listener);
-    if (!tell_agent || !is_one)
-        return fail(ErrorKind::System, "init speaks of a seccomp agent out of turn");
+    if (!tell_agent || !is_one) return unruly("init speaks of a seccomp agent out of turn");
     OCI_TRY(tell_agent(listener));
-    return explain(send(channel, Message::of(MessageKind::Done)), "cannot speak to init");
+    return in_phase("init",
+                    explain(send(channel, Message::of(MessageKind::Done)), "cannot speak to init"));
 }
 
 class Conversation {
@@ -78,13 +80,13 @@ public:
             switch (message.kind) {
                 case MessageKind::RunHooks:
                     if (!answers_.run_hooks || std::exchange(ran_hooks, true))
-                        return fail(ErrorKind::System, "init asked for hooks out of turn");
+                        return unruly("init asked for hooks out of turn");
                     OCI_TRY(answers_.run_hooks(launched.process.pid()));
                     OCI_TRY(say(MessageKind::Done));
                     continue;
                 case MessageKind::Schedule:
                     if (std::exchange(has_scheduled, true))
-                        return fail(ErrorKind::System, "init asked for its scheduler out of turn");
+                        return unruly("init asked for its scheduler out of turn");
                     OCI_TRY(schedule(launched.process.pid()));
                     continue;
                 case MessageKind::Terminal:
@@ -94,21 +96,23 @@ public:
                     if (plan_.entry.wanted) OCI_TRY(hear_execution(launched.process.pid()));
                     return launched;
                 case MessageKind::Failed: return Failure{error_of(message)};
-                case MessageKind::Closed: return lost(launched.process);
+                case MessageKind::Closed: return Failure{lost(launched.process)};
                 case MessageKind::Started:
                 case MessageKind::Listener:
                 case MessageKind::Go:
                 case MessageKind::Done: break;
             }
-            return fail(ErrorKind::System, "init said what it may not say now");
+            return unruly("init said what it may not say now");
         }
     }
 
 private:
-    Result<Received> hear() { return explain(receive(channel_), "cannot hear init"); }
+    Result<Received> hear() {
+        return in_phase("init", explain(receive(channel_), "cannot hear init"));
+    }
 
     Result<void> say(MessageKind kind) {
-        return explain(send(channel_, Message::of(kind)), "cannot speak to init");
+        return in_phase("init", explain(send(channel_, Message::of(kind)), "cannot speak to init"));
     }
 
     /// By way of the intermediate, which is reaped here.
@@ -116,7 +120,7 @@ private:
         Received received = OCI_TRY(hear());
         if (received.message.kind == MessageKind::Failed)
             return Failure{error_of(received.message)};
-        if (received.message.kind != MessageKind::Started) return lost(intermediate);
+        if (received.message.kind != MessageKind::Started) return Failure{lost(intermediate)};
         kernel::Process init = OCI_TRY(child_behind(std::move(received.passenger)));
         OCI_TRY(explain(kernel::wait_for_exit(intermediate.pidfd()),
                         "cannot wait for the intermediate process"));
@@ -128,25 +132,30 @@ private:
         const pid_t pid = launched.process.pid();
         if (is_outside_) OCI_TRY(answers_.attach(pid));
         if (answers_.started) OCI_TRY(answers_.started(pid));
-        OCI_TRY(user::prepare_child(plan_.user, pid));
-        launched.net_devices = OCI_TRY(net_devices::prepare_child(plan_.net_devices, pid));
-        OCI_TRY(rlimits::prepare_child(plan_.process.rlimits, pid));
-        OCI_TRY(oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_));
+        OCI_TRY(in_phase("user namespace", user::prepare_child(plan_.user, pid)));
+        launched.net_devices = OCI_TRY(
+            in_phase("network devices", net_devices::prepare_child(plan_.net_devices, pid)));
+        OCI_TRY(in_phase("rlimits", rlimits::prepare_child(plan_.process.rlimits, pid)));
+        OCI_TRY(in_phase("oom score",
+                         oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_)));
         return say(MessageKind::Go);
+    }
+
+    Result<void> set_scheduler(pid_t pid) {
+        const scheduler::Plan& plan = plan_.process.scheduler;
+        const bool is_alone = !plan_.entry.wanted;  // in its cgroup
+        if (!scheduler::needs_all_processors(plan) || !is_alone)
+            return scheduler::prepare_child(plan, pid);
+        auto lent = OCI_TRY(explain(cgroups::LentProcessors::lend(cgroup_),
+                                    "cannot lend processors for /process/scheduler"));
+        OCI_TRY(scheduler::prepare_child(plan, pid));
+        return explain(lent.give_back(), "cannot set /linux/resources/cpu/cpus again");
     }
 
     /// Where init was refused: with our privileges, or else with an explanation.
     Result<void> schedule(pid_t pid) {
-        OCI_TRY(io_priority::prepare_child(plan_.process.io_priority, pid));
-        if (scheduler::needs_all_processors(plan_.process.scheduler) && !plan_.entry.wanted) {
-            // Init is alone in its cgroup.
-            auto lent = OCI_TRY(explain(cgroups::LentProcessors::lend(cgroup_),
-                                        "cannot lend processors for /process/scheduler"));
-            OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
-            OCI_TRY(explain(lent.give_back(), "cannot set /linux/resources/cpu/cpus again"));
-        } else {
-            OCI_TRY(scheduler::prepare_child(plan_.process.scheduler, pid));
-        }
+        OCI_TRY(in_phase("scheduler", io_priority::prepare_child(plan_.process.io_priority, pid)));
+        OCI_TRY(in_phase("scheduler", set_scheduler(pid)));
         return say(MessageKind::Done);
     }
 
@@ -196,36 +205,55 @@ private:
     sigset_t before_ = kernel::no_signals();
 };
 
+/// What a caller without rights over its own namespaces should have asked for.
+std::string hint_for_namespaces(std::uint64_t flags, int number) {
+    const bool has_user = (flags & CLONE_NEWUSER) != 0;
+    if (number != EPERM || flags == 0 || has_user) return {};
+    return "without CAP_SYS_ADMIN these namespaces take a user namespace in /linux/namespaces; "
+           "see \"oci-rt spec --rootless\"";
+}
+
+Result<kernel::Clone> explain_clone(kernel::SysResult<kernel::Clone> made, std::uint64_t flags) {
+    auto cloned = explain(std::move(made), "cannot make the container's first process");
+    if (cloned) return cloned;
+    Failure<Error> failure{std::move(cloned).error()};
+    const int number = failure.error.number;
+    failure = with(std::move(failure), {.phase = "clone",
+                                        .pointer = flags == 0 ? "" : "/linux/namespaces",
+                                        .hint = hint_for_namespaces(flags, number)});
+    advise(failure.error, "clone3");
+    return failure;
+}
+
 }  // namespace
 
 Result<void> prepare(Plan& plan, const host::Facts&) {
-    OCI_TRY(namespaces::prepare(plan.namespaces));
-    OCI_TRY(net_devices::prepare(plan.net_devices));
-    OCI_TRY(rootfs::prepare(plan.rootfs));
-    OCI_TRY(mounts::prepare(plan.mounts));
-    OCI_TRY(devices::prepare(plan.devices));
-    OCI_TRY(sysctl::prepare(plan.sysctl));
+    OCI_TRY(in_phase("namespaces", namespaces::prepare(plan.namespaces)));
+    OCI_TRY(in_phase("network devices", net_devices::prepare(plan.net_devices)));
+    OCI_TRY(in_phase("rootfs", rootfs::prepare(plan.rootfs)));
+    OCI_TRY(in_phase("mounts", mounts::prepare(plan.mounts)));
+    OCI_TRY(in_phase("devices", devices::prepare(plan.devices)));
+    OCI_TRY(in_phase("sysctl", sysctl::prepare(plan.sysctl)));
     return {};
 }
 
 Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, UniqueFd gate,
                         const Answers& answers) {
-    OCI_TRY(mounts::prepare_cgroup(plan.mounts));
-    kernel::SocketPair channel =
-        OCI_TRY(explain(kernel::packet_socket_pair(), "cannot make the channel to init"));
+    OCI_TRY(in_phase("mounts", mounts::prepare_cgroup(plan.mounts)));
+    kernel::SocketPair channel = OCI_TRY(in_phase(
+        "clone", explain(kernel::packet_socket_pair(), "cannot make the channel to init")));
     const bool hops = plan.namespaces.needs_intermediate || plan.entry.wanted;
     const std::uint64_t flags = hops ? 0 : plan.namespaces.clone_flags;
     kernel::Clone child;
     bool is_outside = false;
     {
         const cpu_affinity::Borrowed initial =
-            OCI_TRY(cpu_affinity::prepare(plan.process.cpu_affinity));
+            OCI_TRY(in_phase("CPU affinity", cpu_affinity::prepare(plan.process.cpu_affinity)));
         const BlockedSignals blocked;
         auto made = kernel::clone({.flags = flags, .cgroup = cgroup.get()});
         is_outside = !made && cgroup.get() >= 0 && answers.attach && is_forbidden(made.error());
         if (is_outside) made = kernel::clone({.flags = flags});
-        child = OCI_TRY(in_phase(
-            "clone", explain(std::move(made), "cannot make the container's first process")));
+        child = OCI_TRY(explain_clone(std::move(made), flags));
         if (child.pid == 0) {
             channel.first.reset();
             if (hops) run_intermediate(plan, std::move(channel.second), std::move(gate));
@@ -240,12 +268,12 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
 
 Result<void> pass_start_gate(FdView connection, const std::string& id,
                              const TellAgent& tell_agent) {
-    OCI_TRY(
-        explain(send(connection, Message::of(MessageKind::Go)), "cannot start container {}", id));
+    OCI_TRY(in_phase("init", explain(send(connection, Message::of(MessageKind::Go)),
+                                     "cannot start container {}", id)));
     bool was_ready = false;
     for (;;) {
-        const Received received =
-            OCI_TRY(explain(receive(connection), "cannot hear init of container {}", id));
+        const Received received = OCI_TRY(
+            in_phase("init", explain(receive(connection), "cannot hear init of container {}", id)));
         if (received.message.kind == MessageKind::Failed)
             return Failure{error_of(received.message)};
         if (received.message.kind == MessageKind::Ready) {
@@ -257,32 +285,9 @@ Result<void> pass_start_gate(FdView connection, const std::string& id,
             continue;
         }
         if (was_ready) return {};  // the connection closed with execve
-        return Failure{Error{.message = fmt::format("container {} died while it was started", id),
-                             .code = "init-lost",
-                             .phase = "init"}};
+        return with(fail(ErrorKind::System, "container {} died while it was started", id),
+                    {.code = "init-lost", .phase = "init"});
     }
-}
-
-Error error_of(const Message& message) {
-    const std::string step{message.step.view()};
-    const std::string subject{message.subject.view()};
-    if (message.hook.ending != hooks::Ending::Succeeded) {
-        const auto explained = hooks::explain_outcome(step, {}, message.hook, subject);
-        if (!explained) return explained.error();
-    }
-    Error error{.phase = step, .number = message.code};
-    if (step == "exec" || step == "execve") {
-        error.message = step == "exec"
-                            ? arguments::describe_failure(subject, message.code)
-                            : arguments::describe_failed_execution(subject, message.code);
-        error.code = message.code == ENOENT || message.code == ENOTDIR ? "program-not-found"
-                                                                       : "program-not-executable";
-        return error;
-    }
-    const std::string place = subject.empty() ? step : step + " " + subject;
-    error.message = fmt::format("init: {}: {}: {}", place, message.call.view(),
-                                kernel::errno_text(message.code));
-    return error;
 }
 
 }  // namespace oci::engine

@@ -42,7 +42,4 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
 /// Opens the start gate and waits until init has executed the program.
 Result<void> pass_start_gate(FdView connection, const std::string& id, const TellAgent& tell_agent);
 
-/// The error that a Failed message stands for.
-Error error_of(const Message& message);
-
 }  // namespace oci::engine

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 #include <sys/un.h>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "container/notify_place.hpp"
 
@@ -17,22 +18,28 @@ constexpr const char* place_in_container = "/run/notify";
 Result<void> check(const Spec& spec, const Settings& settings, const std::string& notify_socket) {
     if (notify_socket.empty()) return {};
     if (!notify_socket.starts_with('/') && !notify_socket.starts_with('@'))
-        return fail(ErrorKind::InvalidConfig,
-                    "NOTIFY_SOCKET: must be an absolute path or begin with \"@\", not \"{}\"",
-                    notify_socket);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "NOTIFY_SOCKET: must be an absolute path or begin with \"@\", not \"{}\"",
+                         notify_socket),
+                    {.code = "usage"});
     constexpr std::size_t room = sizeof(sockaddr_un::sun_path);
     if (notify_socket.size() >= room)
-        return fail(ErrorKind::InvalidConfig,
-                    "NOTIFY_SOCKET: {} bytes are too long for the address of a socket",
-                    notify_socket.size());
+        return with(fail(ErrorKind::InvalidConfig,
+                         "NOTIFY_SOCKET: {} bytes are too long for the address of a socket",
+                         notify_socket.size()),
+                    {.code = "usage"});
     const Namespace* own = find_namespace(spec, NamespaceKind::Mount);
     if (own == nullptr || !own->path.empty())
-        return fail(ErrorKind::InvalidConfig,
-                    "NOTIFY_SOCKET is set, but without a new mount namespace the container cannot "
-                    "get a socket");
+        return with(fail(ErrorKind::InvalidConfig,
+                         "NOTIFY_SOCKET is set, but without a new mount namespace the container "
+                         "cannot get a socket"),
+                    {.pointer = "/linux/namespaces",
+                     .hint = "unset it, or add {\"type\": \"mount\"} to /linux/namespaces"});
     if (!settings.root.starts_with('/'))
-        return fail(ErrorKind::InvalidConfig,
-                    "NOTIFY_SOCKET is set: the root {} must be an absolute path", settings.root);
+        return with(
+            fail(ErrorKind::InvalidConfig,
+                 "NOTIFY_SOCKET is set: the root {} must be an absolute path", settings.root),
+            {.code = "usage", .hint = "see --root"});
     return {};
 }
 

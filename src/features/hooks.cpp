@@ -9,6 +9,7 @@
 #include <climits>
 #include <csignal>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -218,6 +219,24 @@ kernel::SysResult<void> run_one(const Prepared& hook, std::string_view state_jso
     return ended;
 }
 
+Code code_of(const Outcome& outcome) noexcept {
+    switch (outcome.ending) {
+        case Ending::NotExecuted:
+            return outcome.detail == ENOENT ? Code{"hook-missing"} : Code{"hook-not-executable"};
+        case Ending::TimedOut: return "hook-timeout";
+        case Ending::Succeeded:
+        case Ending::NotRun:
+        case Ending::Exited:
+        case Ending::Killed: break;
+    }
+    return "hook-failed";
+}
+
+/// The program of the hook that an outcome is about.
+std::string_view path_in(const std::vector<Prepared>& hooks, const Outcome& outcome) noexcept {
+    return outcome.index < hooks.size() ? hooks[outcome.index].path() : "";
+}
+
 std::string in_one_line(std::string_view text) {
     std::string line{trim(text)};
     std::ranges::replace(line, '\n', ' ');
@@ -258,17 +277,15 @@ kernel::SysResult<void> run(const std::vector<Prepared>& hooks, std::string_view
     return {};
 }
 
-Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>& hooks,
-                             const Outcome& outcome, std::string_view output) {
+Result<void> explain_outcome(std::string_view name, std::string_view path, const Outcome& outcome,
+                             std::string_view output) {
     if (outcome.ending == Ending::Succeeded) return {};
-    const bool is_known = outcome.index < hooks.size();
     std::string why;
     switch (outcome.ending) {
         case Ending::Succeeded: break;
         case Ending::NotRun: why = kernel::errno_text(outcome.detail); break;
         case Ending::NotExecuted:
-            why = fmt::format("exec {}: {}", is_known ? hooks[outcome.index].path() : "",
-                              kernel::errno_text(outcome.detail));
+            why = fmt::format("exec {}: {}", path, kernel::errno_text(outcome.detail));
             break;
         case Ending::Exited: why = fmt::format("exit status {}", outcome.detail); break;
         case Ending::Killed: why = fmt::format("killed by signal {}", outcome.detail); break;
@@ -277,12 +294,15 @@ Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>&
             break;
     }
     if (const std::string said = in_one_line(output); !said.empty()) why += ": " + said;
-    const bool timed_out = outcome.ending == Ending::TimedOut;
-    return Failure{
-        Error{.message = fmt::format("error running {} hook #{}: {}", name, outcome.index, why),
-              .code = timed_out ? "hook-timeout" : "hook-failed",
-              .phase = std::string{name},
-              .pointer = fmt::format("/hooks/{}/{}", name, outcome.index)}};
+    const bool has_number =
+        outcome.ending == Ending::NotRun || outcome.ending == Ending::NotExecuted;
+    return with(
+        fail(ErrorKind::System, "error running {} hook #{}: {}", name, outcome.index, why),
+        {.code = code_of(outcome),
+         .phase = std::string{name},
+         .pointer = fmt::format("/hooks/{}/{}", name, outcome.index),
+         .number = has_number ? outcome.detail : 0,
+         .hint = outcome.ending == Ending::TimedOut ? "raise the timeout of the hook" : ""});
 }
 
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,
@@ -291,7 +311,7 @@ Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& h
     Output output;
     const auto ran = run(hooks, state_json, cwd, outcome, {.output = &output});
     if (ran) return {};
-    return explain_outcome(name, hooks, outcome, output.view());
+    return explain_outcome(name, path_in(hooks, outcome), outcome, output.view());
 }
 
 void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::string_view state_json,
@@ -304,7 +324,7 @@ void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::str
         const auto ran = run_one(hooks[i], state_json, cwd, outcome, {.output = &output});
         if (ran) continue;
         if (outcome.ending == Ending::NotRun) outcome.detail = ran.error().code;
-        const auto error = explain_outcome(name, hooks, outcome, output.view());
+        const auto error = explain_outcome(name, hooks[i].path(), outcome, output.view());
         if (!error) log::warning("{}", error.error().message);
     }
 }

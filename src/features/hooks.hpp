@@ -78,9 +78,9 @@ struct Extras {
 kernel::SysResult<void> run(const std::vector<Prepared>& hooks, std::string_view state_json,
                             const char* cwd, Outcome& outcome, const Extras& extras = {}) noexcept;
 
-/// Parent: the error of an outcome. name: "createRuntime".
-Result<void> explain_outcome(std::string_view name, const std::vector<Prepared>& hooks,
-                             const Outcome& outcome, std::string_view output = {});
+/// Parent: the error of an outcome. name: "createRuntime". path: the program of that hook.
+Result<void> explain_outcome(std::string_view name, std::string_view path, const Outcome& outcome,
+                             std::string_view output = {});
 
 /// Parent: run(), with the output of a failed hook in the error.
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,

@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
@@ -89,8 +90,8 @@ Result<std::string> check_key(const std::string& key) {
         return fail(ErrorKind::InvalidConfig, "/linux/sysctl: {} is no name of a parameter",
                     json_quoted(key));
     if (*path == "kernel/hostname")
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/sysctl: \"{}\" is not for here: use the hostname property", key);
+        return with(fail(ErrorKind::InvalidConfig, "/linux/sysctl: \"{}\" is not for here", key),
+                    {.hint = "use the hostname property"});
     if (find_family(*path) == nullptr)
         return fail(ErrorKind::InvalidConfig,
                     "/linux/sysctl: {} does not belong to a namespace: it would change the host",

@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 
@@ -134,10 +135,12 @@ Result<void> check_bytes(std::string_view text) {
     if (text.size() > largest_document)
         return fail(ErrorKind::InvalidConfig, "larger than {} bytes", largest_document);
     if (text.starts_with("\xEF\xBB\xBF"))
-        return fail(ErrorKind::InvalidConfig, "not valid JSON: begins with a byte order mark");
+        return with(fail(ErrorKind::InvalidConfig, "not valid JSON: begins with a byte order mark"),
+                    {.code = "config-syntax"});
     // The parser takes a NUL byte between values for the end of the text.
     if (text.find('\0') != std::string_view::npos)
-        return fail(ErrorKind::InvalidConfig, "not valid JSON: contains a NUL byte");
+        return with(fail(ErrorKind::InvalidConfig, "not valid JSON: contains a NUL byte"),
+                    {.code = "config-syntax"});
     return {};
 }
 
@@ -146,8 +149,11 @@ Result<void> check_bytes(std::string_view text) {
 Result<Value> parse_value(std::string_view text) {
     OCI_TRY(check_bytes(text));
     Builder builder;
-    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder))
-        return fail(ErrorKind::InvalidConfig, "{}", builder.error());
+    if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
+        const bool is_json = !builder.error().starts_with("not valid JSON");
+        return with(fail(ErrorKind::InvalidConfig, "{}", builder.error()),
+                    {.code = is_json ? Code{"invalid-config"} : Code{"config-syntax"}});
+    }
     return builder.take();
 }
 

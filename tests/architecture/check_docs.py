@@ -109,18 +109,46 @@ def check_pages(root, verbs):
     for verb in verbs:
         if not re.search(rf"^\*{verb}\*", hub, re.MULTILINE):
             yield f"{verb}: not named in oci-rt.8.scd"
-    for page in sorted((root / "man").glob("*.scd")):
+    for page in sorted((root / "man").glob("*.8.scd")):
         verb = page.name.removeprefix("oci-rt").removeprefix("-").removesuffix("8.scd").rstrip(".")
         if verb and verb not in verbs:
             yield f"{page.name}: there is no verb {verb}"
+    for page in sorted((root / "man").glob("*.scd")):
         if f"'{page.stem}'" not in built:
             yield f"{page.name}: not in man/meson.build"
+
+
+def headings(page, title):
+    """The terms that a section explains."""
+    below = re.search(rf"^# {title}$(.*?)(?=^# |\Z)", page, re.MULTILINE | re.DOTALL)[1]
+    lines = re.findall(r"^\*.*(?=\n\t)", below, re.MULTILINE)
+    return {term.replace("\\_", "_") for line in lines for term in re.findall(r"\*([^*]+)\*", line)}
+
+
+def phases_in_code(root):
+    """Every phase that an error can have, but those that are the name of a verb."""
+    # The cells of the tables of steps are about a room: step<&Plan::uts, uts::enter>("hostname").
+    patterns = [r'in_phase\(\s*"([^"]+)"', r'\.phase = "([^"]+)"', r'Step\{"([^"]+)"',
+                r'\bstep(?:_in_root)?<[^;{}]*?>\(\s*"([^"]+)"\)', r'\b(?:die\(channel|report\(stage), "([^"]+)"',
+                r'Moment\{"([^"]+)"']
+    text = "".join(file.read_text() for file in sorted((root / "src").rglob("*.?pp")))
+    return {phase for pattern in patterns for phase in re.findall(pattern, text)}
+
+
+def check_errors(program, root):
+    page = (root / "man" / "oci-rt-errors.7.scd").read_text()
+    codes = set(re.findall(r"^  ([a-z-]+) ", section(output(program, "help", "errors"), "Codes"), re.MULTILINE))
+    for what, in_code, in_page in (("code", codes, headings(page, "CODES")),
+                                   ("phase", phases_in_code(root), headings(page, "PHASES"))):
+        for name in sorted(in_code ^ in_page):
+            place = "oci-rt-errors.7.scd" if name in in_page else "the code"
+            yield f"{what} {name}: only in {place}"
 
 
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
-    problems = list(check(sys.argv[1], pathlib.Path(sys.argv[2])))
+    problems = [*check(sys.argv[1], pathlib.Path(sys.argv[2])), *check_errors(sys.argv[1], pathlib.Path(sys.argv[2]))]
     print("\n".join(problems))
     sys.exit(1 if problems else 0)
 

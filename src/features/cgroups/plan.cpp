@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/controllers/controllers.hpp"
@@ -83,9 +84,10 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string&
     }
     if (facts.cgroup.mount_point.empty()) {
         if (!asks_for_path && !limits) return without_cgroup(std::move(plan));
-        return fail(ErrorKind::Unsupported,
-                    "{}: cgroup v2 is not mounted; try \"mount -t cgroup2 none /sys/fs/cgroup\"",
-                    asks_for_path ? "/linux/cgroupsPath" : "/linux/resources");
+        return with(
+            fail(ErrorKind::Unsupported, "{}: cgroup v2 is not mounted",
+                 asks_for_path ? "/linux/cgroupsPath" : "/linux/resources"),
+            {.code = "cgroup-not-mounted", .hint = "try \"mount -t cgroup2 none /sys/fs/cgroup\""});
     }
     plan.optional = !facts.is_host_root() && !asks_for_path && !limits;
     return plan;

@@ -5,6 +5,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
@@ -64,9 +65,11 @@ Result<void> check_type(FdView cgroup, const std::string& place) {
     const std::string type = OCI_TRY(
         explain(kernel::read_text(cgroup, "cgroup.type", 64), "cannot read {}/cgroup.type", place));
     if (trim(type) == "threaded" || trim(type) == "domain invalid")
-        return fail(ErrorKind::System,
-                    "{}: its cgroup.type is \"{}\": below a threaded cgroup no container can be",
-                    place, trim(type));
+        return with(
+            fail(ErrorKind::System,
+                 "{}: its cgroup.type is \"{}\": below a threaded cgroup no container can be",
+                 place, trim(type)),
+            {.pointer = "/linux/cgroupsPath", .hint = "choose another path"});
     return {};
 }
 
@@ -77,9 +80,15 @@ Result<void> check_fit(FdView cgroup, const std::string& place) {
     const Events events =
         OCI_TRY(explain(read_events(file), "cannot read {}/cgroup.events", place));
     if (events.populated)
-        return fail(ErrorKind::System, "{}: container's cgroup is not empty", place);
+        return with(fail(ErrorKind::System, "{}: container's cgroup is not empty", place),
+                    {.code = "cgroup-not-empty",
+                     .pointer = "/linux/cgroupsPath",
+                     .hint = "choose another path, or end the processes that are there"});
     if (events.frozen)
-        return fail(ErrorKind::System, "{}: container's cgroup unexpectedly frozen", place);
+        return with(fail(ErrorKind::System, "{}: container's cgroup unexpectedly frozen", place),
+                    {.code = "cgroup-frozen",
+                     .pointer = "/linux/cgroupsPath",
+                     .hint = "write 0 to its cgroup.freeze, or choose another path"});
     return check_type(cgroup, place);
 }
 
@@ -92,6 +101,17 @@ Result<void> attach_devices(const Plan& plan, FdView cgroup, const std::string& 
         return {};
     }
     return explain(attached, "/linux/resources/devices: cannot filter devices of {}", place);
+}
+
+template <typename T>
+Result<T> as_delegation_failure(Result<T> result) {
+    if (result || (result.error().number != EACCES && result.error().number != EPERM))
+        return result;
+    return with(std::move(result),
+                {.code = "cgroup-not-delegated",
+                 .pointer = "/linux/cgroupsPath",
+                 .hint = "only a cgroup that is delegated to this user can hold others; see "
+                         "Delegate= in systemd.resource-control(5)"});
 }
 
 bool is_forbidden(const kernel::SysError& error) noexcept {
@@ -167,7 +187,8 @@ Result<CgroupHandle> prepare(const Plan& plan) {
                    kernel::errno_text(made.error().code));
         return CgroupHandle{};
     }
-    MadeCgroup cgroup = OCI_TRY(explain(std::move(made), "cannot make cgroup {}", place));
+    MadeCgroup cgroup =
+        OCI_TRY(as_delegation_failure(explain(std::move(made), "cannot make cgroup {}", place)));
     Location location = plan.location;
     location.made_ancestors = std::max(location.made_ancestors, cgroup.made_ancestors);
     const auto fit = check_fit(cgroup.directory, place);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
@@ -148,8 +149,9 @@ Result<void> wait_until_empty(const Location& location, int milliseconds) {
         return explain(kernel::SysResult<void>{Failure{empty.error()}},
                        "cannot wait for the processes of cgroup {}", display(location));
     if (!empty.value())
-        return fail(ErrorKind::System, "cgroup {} still has processes after {} ms",
-                    display(location), milliseconds);
+        return with(fail(ErrorKind::System, "cgroup {} still has processes after {} ms",
+                         display(location), milliseconds),
+                    {.code = "processes-remain"});
     return {};
 }
 

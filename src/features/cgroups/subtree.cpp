@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
@@ -75,20 +76,24 @@ Result<void> require_available(const Writes& writes, const Names& available,
         if (contains(available, write.controller)) continue;
         std::string listed;
         for (const std::string& name : available) listed += (listed.empty() ? "" : " ") + name;
-        return fail(ErrorKind::Unsupported,
-                    "{}: the cgroup controller \"{}\" is not available at {} "
-                    "(cgroup.controllers has: {})",
-                    write.property, write.controller, place, listed.empty() ? "none" : listed);
+        return with(fail(ErrorKind::Unsupported,
+                         "{}: the cgroup controller \"{}\" is not available at {} "
+                         "(cgroup.controllers has: {})",
+                         write.property, write.controller, place, listed.empty() ? "none" : listed),
+                    {.code = "controller-missing"});
     }
     return {};
 }
 
-std::string_view hint_for(int code) {
+std::string hint_for(int code) {
     if (code == EBUSY)
-        return " (the cgroup has processes of its own, and cgroup v2 limits only what lies below "
-               "a cgroup without: move them into a sub-cgroup)";
+        return "the cgroup has processes of its own, and cgroup v2 limits only what lies below a "
+               "cgroup without: move them into a sub-cgroup";
     if (code == EOPNOTSUPP || code == ENOENT)
-        return " (a threaded cgroup cannot enable every controller)";
+        return "a threaded cgroup cannot enable every controller";
+    if (code == EACCES || code == EPERM)
+        return "the cgroup is not delegated to this user; see Delegate= in "
+               "systemd.resource-control(5)";
     return "";
 }
 
@@ -102,10 +107,11 @@ Result<void> enable(FdView cgroup, const std::string& controller, std::string_vi
                    kernel::errno_text(written.error().code));
         return {};
     }
-    const auto error = static_cast<Error>(written.error());
-    return fail(ErrorKind::System, "{}: cannot enable the cgroup controller \"{}\" below {}: {}{}",
-                needed_by->property, controller, place, error.message,
-                hint_for(written.error().code));
+    const int number = written.error().code;
+    return with(
+        explain(written, "{}: cannot enable the cgroup controller \"{}\" below {}",
+                needed_by->property, controller, place),
+        {.code = "controller-refused", .pointer = needed_by->property, .hint = hint_for(number)});
 }
 
 enum class Extent : unsigned char { All, Needed };

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
@@ -43,8 +44,9 @@ Result<void> refuse_below_usage(const Write& write, FdView directory) {
     const auto usage = parse_number<std::uint64_t>(trim(text.value()));
     if (!usage || *wanted >= *usage) return {};
     const bool is_swap = write.file.starts_with("memory.swap");
-    return fail(ErrorKind::InvalidConfig, "{}: rejecting {} limit {} < usage {}", write.property,
-                is_swap ? "memory+swap" : "memory", *wanted, *usage);
+    return with(fail(ErrorKind::InvalidConfig, "{}: rejecting {} limit {} < usage {}",
+                     write.property, is_swap ? "memory+swap" : "memory", *wanted, *usage),
+                {.code = "limit-below-usage"});
 }
 
 }  // namespace
@@ -77,8 +79,9 @@ Result<void> apply(const Writes& writes, FdView directory, std::string_view plac
             queue.push_back(&write);
             continue;
         }
-        return explain(written, "{}: cannot write \"{}\" to {}/{}", write.property,
-                       escape_for_display(write.value), place, write.file);
+        return with(explain(written, "{}: cannot write \"{}\" to {}/{}", write.property,
+                            escape_for_display(write.value), place, write.file),
+                    {.pointer = write.property});
     }
     return {};
 }

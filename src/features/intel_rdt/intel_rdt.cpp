@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/path.hpp"
@@ -57,9 +58,10 @@ Result<void> write_schemata(const std::string& mount_point, const std::string& c
     if (written) return {};
     const int code = written.error().code;
     const bool is_refused = code == EINVAL || code == ENODEV;
-    return fail(is_refused ? ErrorKind::InvalidConfig : ErrorKind::System,
-                "/linux/intelRdt: cannot write \"{}\" to {}: {}{}", escape_for_display(text), path,
-                kernel::errno_text(code), words_of_kernel(mount_point));
+    return with(fail(is_refused ? ErrorKind::InvalidConfig : ErrorKind::System,
+                     "/linux/intelRdt: cannot write \"{}\" to {}: {}{}", escape_for_display(text),
+                     path, kernel::errno_text(code), words_of_kernel(mount_point)),
+                {.pointer = "/linux/intelRdt", .number = code});
 }
 
 Result<void> compare(const Plan& plan, const std::string& mount_point, const std::string& clos) {
@@ -70,11 +72,12 @@ Result<void> compare(const Plan& plan, const std::string& mount_point, const std
     const unsigned step = gran ? parse_number<unsigned>(trim(gran.value())).value_or(1) : 1;
     for (const std::string& wanted : {plan.shares, plan.schemata})
         if (!agrees(present, wanted, step))
-            return fail(
-                ErrorKind::InvalidConfig,
-                "/linux/intelRdt: the class of service {} is there with other shares than "
-                "\"{}\"; choose another closID, or leave the shares out to take it as it is",
-                clos, escape_for_display(wanted));
+            return with(
+                fail(ErrorKind::InvalidConfig,
+                     "/linux/intelRdt: the class of service {} is there with other shares than "
+                     "\"{}\"",
+                     clos, escape_for_display(wanted)),
+                {.hint = "choose another closID, or leave the shares out to take it as it is"});
     return {};
 }
 
@@ -84,10 +87,11 @@ Result<bool> make_clos(const std::string& path) {
     if (made) return true;
     if (made.error().code == EEXIST) return false;
     if (made.error().code == ENOSPC)
-        return fail(ErrorKind::Unsupported,
-                    "/linux/intelRdt: cannot make {}: this machine has no class of service left; "
-                    "remove one, or share one by closID",
-                    path);
+        return with(
+            fail(ErrorKind::Unsupported,
+                 "/linux/intelRdt: cannot make {}: this machine has no class of service left",
+                 path),
+            {.number = ENOSPC, .hint = "remove one, or share one by closID"});
     return explain(Result<bool, kernel::SysError>{Failure{made.error()}},
                    "/linux/intelRdt: cannot make the class of service {}", path);
 }
@@ -143,11 +147,12 @@ Result<std::string> find_mount_point(const Plan& plan) {
     if (!found.empty()) return found;
     const auto known = read("/proc/filesystems");
     if (known && known.value().find("\tresctrl\n") == std::string::npos)
-        return fail(ErrorKind::Unsupported,
-                    "/linux/intelRdt: this machine or its kernel has no resctrl; leave it out");
-    return fail(ErrorKind::Unsupported,
-                "/linux/intelRdt: resctrl is not mounted; mount it with \"mount -t resctrl resctrl "
-                "/sys/fs/resctrl\"");
+        return with(fail(ErrorKind::Unsupported,
+                         "/linux/intelRdt: this machine or its kernel has no resctrl"),
+                    {.code = "resctrl-missing", .hint = "leave it out"});
+    return with(fail(ErrorKind::Unsupported, "/linux/intelRdt: resctrl is not mounted"),
+                {.code = "resctrl-missing",
+                 .hint = "mount it with \"mount -t resctrl resctrl /sys/fs/resctrl\""});
 }
 
 Result<Place> expect(const Plan& plan, const std::string& mount_point) {
@@ -156,10 +161,9 @@ Result<Place> expect(const Plan& plan, const std::string& mount_point) {
     place.clos = plan.clos.empty() ? mount_point : mount_point + "/" + plan.clos;
     place.makes_clos = !exists(place.clos);
     if (place.makes_clos && plan.must_exist)
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/intelRdt/closID: there is no class of service {}; make it, or say what "
-                    "it gives by schemata",
-                    place.clos);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "/linux/intelRdt/closID: there is no class of service {}", place.clos),
+                    {.hint = "make it, or say what it gives by schemata"});
     if (plan.monitoring.empty()) return place;
     if (!exists(mount_point + "/mon_groups"))
         return fail(ErrorKind::Unsupported,

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/intel_rdt/intel_rdt.hpp"
 #include "features/intel_rdt/schemata.hpp"
@@ -17,9 +18,9 @@ Result<Plan> plan(const Spec& spec, const std::string& id) {
     plan.wanted = true;
     if (rdt->clos_id != "/") plan.clos = rdt->clos_id.empty() ? id : rdt->clos_id;
     if (std::ranges::find(taken, plan.clos) != taken.end())
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/intelRdt/closID: \"{}\" is taken by resctrl itself; give another",
-                    plan.clos);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "/linux/intelRdt/closID: \"{}\" is taken by resctrl itself", plan.clos),
+                    {.hint = "give another"});
     plan.shares = combined(rdt->l3_cache_schema, rdt->mem_bw_schema);
     for (const std::string& line : rdt->schemata)
         plan.schemata += (plan.schemata.empty() ? "" : "\n") + line;

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
@@ -21,9 +22,10 @@ struct Helper {
     const char* name;
     const char* grants;
     std::string_view ids;
+    const char* pointer;
 };
-constexpr Helper user_helper{"newuidmap", "/etc/subuid", "user"};
-constexpr Helper group_helper{"newgidmap", "/etc/subgid", "group"};
+constexpr Helper user_helper{"newuidmap", "/etc/subuid", "user", "/linux/uidMappings"};
+constexpr Helper group_helper{"newgidmap", "/etc/subgid", "group", "/linux/gidMappings"};
 
 /// Fixed places: PATH is the caller's, and a helper found there would run with our maps.
 std::string find(const char* name) {
@@ -75,19 +77,24 @@ Result<void> write_map(Ids ids, pid_t pid, const std::vector<IdMapping>& map) {
     const Helper& helper = ids == Ids::Users ? user_helper : group_helper;
     const std::string path = find(helper.name);
     if (path.empty())
-        return fail(ErrorKind::Unsupported,
-                    "cannot map {} ids: {} is not installed, and without privilege only one's own "
-                    "id can be mapped without it",
-                    helper.ids, helper.name);
+        return with(fail(ErrorKind::Unsupported,
+                         "cannot map {} ids: {} is not installed, and without privilege only one's "
+                         "own id can be mapped without it",
+                         helper.ids, helper.name),
+                    {.code = "id-map-helpers-missing",
+                     .pointer = helper.pointer,
+                     .hint = "install it (the package is called uidmap or shadow-utils)"});
     std::vector<std::string> arguments = arguments_of(helper.name, pid, map);
     std::vector<char*> argv;
     for (std::string& argument : arguments) argv.push_back(argument.data());
     argv.push_back(nullptr);
     const Ending ending = OCI_TRY(explain(run(path.c_str(), argv.data()), "cannot run {}", path));
     if (ending.status != 0)
-        return fail(ErrorKind::System,
-                    "cannot map {} ids: {} ended with status {}: {} (does {} grant these ids?)",
-                    helper.ids, path, ending.status, ending.complaint, helper.grants);
+        return with(fail(ErrorKind::System, "cannot map {} ids: {} ended with status {}: {}",
+                         helper.ids, path, ending.status, ending.complaint),
+                    {.code = "id-map-refused",
+                     .pointer = helper.pointer,
+                     .hint = fmt::format("does {} grant these ids to this user?", helper.grants)});
     return {};
 }
 

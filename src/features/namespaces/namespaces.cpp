@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "kernel/credentials.hpp"
 #include "kernel/files.hpp"
@@ -62,9 +63,12 @@ void add_new(Plan& plan, NamespaceKind kind, bool with_offsets) {
 
 Result<void> open_target(Join& join) {
     // O_NONBLOCK: a path that is a FIFO instead must not hold us.
+    constexpr int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY;
     join.fd = OCI_TRY(
-        explain(kernel::open_at(kernel::here, join.path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY),
-                "/linux/namespaces/{}/path: cannot open {}", join.index, join.path));
+        with_if(ENOENT,
+                explain(kernel::open_at(kernel::here, join.path.c_str(), flags),
+                        "/linux/namespaces/{}/path: cannot open {}", join.index, join.path),
+                {.code = "namespace-missing", .hint = "whose namespace it was may have ended"}));
     const auto type = kernel::namespace_type(join.fd);
     if (!type)
         return fail(ErrorKind::InvalidConfig, "/linux/namespaces/{}/path: {} is not a namespace",
@@ -86,7 +90,7 @@ bool is_own(const Join& join) {
 }
 
 kernel::SysResult<void> join_one(const Join& join, Progress& progress) noexcept {
-    progress.subject = join.path;
+    progress.subject = join.subject;
     return kernel::join_namespace(join.fd, join.flag);
 }
 
@@ -118,7 +122,8 @@ Result<Plan> plan(const Spec& spec) {
         if (entry.path.empty())
             add_new(plan, entry.kind, has_time_offsets(spec));
         else
-            plan.joins.push_back({known(entry.kind).flag, entry.path, UniqueFd{}, i});
+            plan.joins.push_back({known(entry.kind).flag, entry.path, UniqueFd{}, i,
+                                  fmt::format("{} (/linux/namespaces/{}/path)", entry.path, i)});
     }
     plan.needs_intermediate = !plan.joins.empty() || plan.unshare_time;
     return plan;

@@ -20,6 +20,7 @@ struct Join {
     std::string path;
     UniqueFd fd;            ///< Open from prepare() on.
     std::size_t index = 0;  ///< In linux.namespaces.
+    std::string subject;    ///< For the report: "/proc/7/ns/net (/linux/namespaces/2/path)".
 };
 
 struct Plan {

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "features/namespaces/id_map_helper.hpp"
@@ -65,8 +66,13 @@ std::int64_t host_id(const std::vector<IdMapping>& map, std::uint32_t id) noexce
 
 Result<void> write(pid_t pid, std::string_view file, std::string_view text) {
     const std::string path = fmt::format("/proc/{}/{}", pid, file);
-    return explain(kernel::write_text(kernel::here, path.c_str(), text),
-                   "cannot write {} of the new user namespace", file);
+    return with_if(EPERM,
+                   explain(kernel::write_text(kernel::here, path.c_str(), text),
+                           "cannot write {} of the new user namespace", file),
+                   {.code = "id-map-refused",
+                    .pointer = file == "gid_map" ? "/linux/gidMappings" : "/linux/uidMappings",
+                    .hint = "a caller may map the ids of its own user namespace only, and without "
+                            "CAP_SETUID and CAP_SETGID no other than its own"});
 }
 
 Result<void> write_map(pid_t pid, std::string_view file, const std::vector<IdMapping>& map) {
@@ -83,8 +89,9 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts) {
     const Namespace* const entry = find_namespace(spec, NamespaceKind::User);
     const Linux& section = spec.linux_section;
     if (entry == nullptr && !(section.uid_mappings.empty() && section.gid_mappings.empty()))
-        return fail(ErrorKind::InvalidConfig, "/linux/{}: needs a user namespace",
-                    section.uid_mappings.empty() ? "gidMappings" : "uidMappings");
+        return with(fail(ErrorKind::InvalidConfig, "/linux/{}: needs a user namespace",
+                         section.uid_mappings.empty() ? "gidMappings" : "uidMappings"),
+                    {.hint = "add {\"type\": \"user\"} to /linux/namespaces"});
     if (entry == nullptr || !entry->path.empty()) return Plan{};
     OCI_TRY(check_map("uidMappings", section.uid_mappings));
     OCI_TRY(check_map("gidMappings", section.gid_mappings));

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "kernel/process.hpp"
 
@@ -15,7 +16,9 @@ constexpr std::size_t longest_name = 64;
 
 Result<void> check(std::string_view field, const std::string& name, bool has_namespace) {
     if (name.empty()) return {};
-    if (!has_namespace) return fail(ErrorKind::InvalidConfig, "{}: needs a uts namespace", field);
+    if (!has_namespace)
+        return with(fail(ErrorKind::InvalidConfig, "{}: needs a uts namespace", field),
+                    {.hint = "add {\"type\": \"uts\"} to /linux/namespaces"});
     if (name.size() > longest_name)
         return fail(ErrorKind::InvalidConfig, "{}: is longer than {} bytes", field, longest_name);
     return {};

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "kernel/files.hpp"
@@ -23,16 +24,16 @@ std::string pointer_to(const NetDevice& device) { return "/linux/netDevices/" + 
 Result<Link> find_on_host(RouteSocket& socket, const NetDevice& wanted) {
     auto found = find_link(socket, wanted.host_name);
     if (!found && found.error().code == ENODEV)
-        return fail(ErrorKind::InvalidConfig,
-                    "{}: no such network device in the runtime's network namespace; it has to be "
-                    "there before create",
-                    pointer_to(wanted));
+        return with(fail(ErrorKind::InvalidConfig,
+                         "{}: no such network device in the runtime's network namespace",
+                         pointer_to(wanted)),
+                    {.code = "device-missing", .hint = "it has to be there before create"});
     Link link = OCI_TRY(
         explain(std::move(found), "{}: cannot look at the network device", pointer_to(wanted)));
     if (link.name != wanted.host_name)
-        return fail(ErrorKind::InvalidConfig,
-                    "{}: is another name of the network device {}; write that instead",
-                    pointer_to(wanted), link.name);
+        return with(fail(ErrorKind::InvalidConfig, "{}: is another name of the network device {}",
+                         pointer_to(wanted), link.name),
+                    {.hint = "write that instead"});
     return link;
 }
 
@@ -44,16 +45,18 @@ Failure<Error> refusal(const NetDevice& wanted, const NetlinkError& error) {
                     "{}/name: \"{}\" is taken in the container's network namespace", at,
                     wanted.name.empty() ? wanted.host_name : wanted.name);
     if (error.code == EPERM)
-        return fail(ErrorKind::Unsupported,
-                    "{}: moving a network device takes CAP_NET_ADMIN in the runtime's network "
-                    "namespace and in the container's",
-                    at);
+        return with(fail(ErrorKind::Unsupported,
+                         "{}: moving a network device takes CAP_NET_ADMIN in the runtime's network "
+                         "namespace and in the container's",
+                         at),
+                    {.number = EPERM});
     if (error.code == EINVAL || error.code == EOPNOTSUPP)
         return fail(ErrorKind::InvalidConfig, "{}: this network device cannot be moved: {}", at,
                     error.text.empty() ? "it is bound to its network namespace" : error.text);
-    return Failure{explain(Result<void, NetlinkError>{Failure{error}},
-                           "{}: cannot move the network device", at)
-                       .error()};
+    return with(Failure{explain(Result<void, NetlinkError>{Failure{error}},
+                                "{}: cannot move the network device", at)
+                            .error()},
+                {.pointer = at});
 }
 
 /// A socket keeps the network namespace in which it is made: this thread goes there for that long.
@@ -76,9 +79,9 @@ Result<UniqueFd> open_namespace(const std::string& path) {
 Result<Plan> plan(const Spec& spec, const host::Facts& facts) {
     const auto& devices = spec.linux_section.net_devices;
     if (!devices.empty() && facts.effective_user != 0)
-        return fail(ErrorKind::Unsupported,
-                    "/linux/netDevices: only root can move network devices; leave it out, or run "
-                    "as root");
+        return with(
+            fail(ErrorKind::Unsupported, "/linux/netDevices: only root can move network devices"),
+            {.hint = "leave it out, or run as root"});
     return Plan{devices};
 }
 

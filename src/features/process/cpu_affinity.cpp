@@ -4,6 +4,7 @@
 #include <array>
 #include <climits>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/index_list.hpp"
 #include "kernel/scheduling.hpp"
@@ -49,8 +50,9 @@ Result<Borrowed> prepare(const Plan& plan) {
     const std::size_t words =
         OCI_TRY(explain(kernel::affinity_of(0, before), "cannot read the CPU affinity"));
     before.resize(words);
-    OCI_TRY(explain(kernel::set_affinity(0, plan.initial),
-                    "cannot run on the processors of /process/execCPUAffinity/initial"));
+    OCI_TRY(with(explain(kernel::set_affinity(0, plan.initial),
+                         "cannot run on the processors of /process/execCPUAffinity/initial"),
+                 {.pointer = "/process/execCPUAffinity/initial"}));
     return Borrowed{std::move(before)};
 }
 

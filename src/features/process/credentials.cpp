@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <span>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "kernel/credentials.hpp"
 #include "kernel/process.hpp"
@@ -61,9 +62,10 @@ kernel::SysResult<void> verify_groups(const Plan& plan) noexcept {
 Result<Plan> plan(const Process& process, const host::Facts& facts, const Situation& situation) {
     OCI_TRY(check(process.user));
     if (!situation.may_set_groups && !process.user.additional_gids.empty())
-        return fail(ErrorKind::InvalidConfig,
-                    "/process/user/additionalGids: the user namespace does not allow setgroups; "
-                    "map more group ids (newgidmap, /etc/subgid) or leave the list empty");
+        return with(
+            fail(ErrorKind::InvalidConfig,
+                 "/process/user/additionalGids: the user namespace does not allow setgroups"),
+            {.hint = "map more group ids (newgidmap, /etc/subgid) or leave the list empty"});
     Plan plan;
     plan.uid = process.user.uid;
     plan.gid = process.user.gid;

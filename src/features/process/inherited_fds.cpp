@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "kernel/files.hpp"
@@ -25,10 +26,13 @@ kernel::SysResult<void> close_gap(int begin, int end) noexcept {
 
 Result<Plan> prepare(int preserve_fds, int listen_fds) {
     if (preserve_fds < 0 || preserve_fds > most)
-        return fail(ErrorKind::InvalidConfig, "--preserve-fds: {} is not in 0..{}", preserve_fds,
-                    most);
+        return with(fail(ErrorKind::InvalidConfig, "--preserve-fds: {} is not in 0..{}",
+                         preserve_fds, most),
+                    {.code = "usage"});
     if (listen_fds < 0 || listen_fds > most)
-        return fail(ErrorKind::InvalidConfig, "LISTEN_FDS: {} is not in 0..{}", listen_fds, most);
+        return with(
+            fail(ErrorKind::InvalidConfig, "LISTEN_FDS: {} is not in 0..{}", listen_fds, most),
+            {.code = "usage"});
     Plan plan;
     for (int fd = first; fd < first + preserve_fds + listen_fds; ++fd) {
         if (kernel::is_close_on_exec(FdView{fd}))

@@ -3,6 +3,7 @@
 
 #include <linux/ioprio.h>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "kernel/scheduling.hpp"
 
@@ -36,9 +37,10 @@ kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept {
 
 Result<void> prepare_child(const Plan& plan, pid_t pid) {
     if (!plan.value) return {};
-    return explain(
-        kernel::set_io_priority(pid, *plan.value),
-        "cannot set /process/ioPriority (IOPRIO_CLASS_RT needs CAP_SYS_NICE on the host)");
+    return with_if(
+        EPERM, explain(kernel::set_io_priority(pid, *plan.value), "cannot set /process/ioPriority"),
+        {.pointer = "/process/ioPriority",
+         .hint = "IOPRIO_CLASS_RT needs CAP_SYS_NICE on the host"});
 }
 
 }  // namespace oci::io_priority

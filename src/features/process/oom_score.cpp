@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <string>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "kernel/files.hpp"
@@ -25,7 +26,8 @@ Result<void> prepare_child(std::optional<int> score, pid_t pid, const host::Fact
                      *score);
         return {};
     }
-    return explain(written, "cannot set /process/oomScoreAdj to {}", *score);
+    return with(explain(written, "cannot set /process/oomScoreAdj to {}", *score),
+                {.pointer = "/process/oomScoreAdj"});
 }
 
 }  // namespace oci::oom_score

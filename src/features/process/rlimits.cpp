@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "kernel/limits.hpp"
@@ -56,8 +57,15 @@ Result<Plan> plan(const Process& process) {
 
 Result<void> prepare_child(const Plan& plan, pid_t pid) {
     for (const Limit& limit : plan.limits)
-        OCI_TRY(explain(kernel::set_resource_limit(pid, limit.resource, limit.soft, limit.hard),
-                        "cannot set {} to {}:{}", limit.name, limit.soft, limit.hard));
+        OCI_TRY(with_if(
+            EPERM,
+            explain(kernel::set_resource_limit(pid, limit.resource, limit.soft, limit.hard),
+                    "cannot set {} to {}:{}", limit.name, limit.soft, limit.hard),
+            {.pointer = "/process/rlimits",
+             .hint = limit.resource == RLIMIT_NOFILE
+                         ? "it cannot be above the sysctl fs.nr_open, nor without CAP_SYS_RESOURCE "
+                           "above the caller's hard limit"
+                         : "only CAP_SYS_RESOURCE may go above the caller's hard limit"}));
     return {};
 }
 

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/words.hpp"
 
@@ -67,27 +68,37 @@ bool may_fork(const Plan& plan) noexcept {
            (plan.attributes.flags & SCHED_FLAG_RESET_ON_FORK) != 0;
 }
 
+bool is_in_the_way_of_deadlines(const Plan& plan, int code) noexcept {
+    return plan.attributes.policy == SCHED_DEADLINE && (code == EPERM || code == EBUSY) &&
+           !plan.cpuset.empty();
+}
+
+std::string conflict(const Plan& plan, int code) {
+    if (!is_in_the_way_of_deadlines(plan, code)) return {};
+    return fmt::format(
+        ": process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE wants every "
+        "processor of its root domain, and {} takes some away",
+        plan.cpuset);
+}
+
 /// What the kernel may have meant; it has one number for many reasons.
 std::string hint(const Plan& plan, int code) {
     const bool is_deadline = plan.attributes.policy == SCHED_DEADLINE;
-    if (is_deadline && (code == EPERM || code == EBUSY) && !plan.cpuset.empty())
-        return fmt::format(
-            ": process scheduler can't be used together with AllowedCPUs: SCHED_DEADLINE wants "
-            "every processor of its root domain, and {} takes some away (give the cgroup a domain "
-            "of its own: \"cpuset.cpus.partition\" \"root\" in /linux/resources/unified)",
-            plan.cpuset);
+    if (is_in_the_way_of_deadlines(plan, code))
+        return "give the cgroup a domain of its own: \"cpuset.cpus.partition\" \"root\" in "
+               "/linux/resources/unified";
     if (is_deadline && code == EPERM)
-        return ": SCHED_DEADLINE needs CAP_SYS_NICE on the host and every processor of its root "
+        return "SCHED_DEADLINE needs CAP_SYS_NICE on the host and every processor of its root "
                "domain (is there a cpuset, or a CPU affinity?)";
     if (is_deadline && code == EBUSY)
-        return ": the deadlines that are there already leave too little time for this runtime";
+        return "the deadlines that are there already leave too little time for this runtime";
     if (is_deadline && code == EINVAL)
-        return ": the period must be within /proc/sys/kernel/sched_deadline_period_{min,max}_us";
+        return "the period must be within /proc/sys/kernel/sched_deadline_period_{min,max}_us";
     if (is_real_time(plan.attributes.policy) && code == EPERM)
-        return ": a real-time policy needs CAP_SYS_NICE on the host or RLIMIT_RTPRIO, and a cgroup "
+        return "a real-time policy needs CAP_SYS_NICE on the host or RLIMIT_RTPRIO, and a cgroup "
                "that has real-time bandwidth";
-    if (code == EPERM) return ": needs CAP_SYS_NICE on the host, or RLIMIT_NICE";
-    if (code == EOPNOTSUPP) return ": this kernel has no utilization clamping";
+    if (code == EPERM) return "it needs CAP_SYS_NICE on the host, or RLIMIT_NICE";
+    if (code == EOPNOTSUPP) return "this kernel has no utilization clamping";
     return {};
 }
 
@@ -140,8 +151,8 @@ Result<void> prepare_child(const Plan& plan, pid_t pid) {
     const auto set = kernel::set_scheduler(pid, plan.attributes);
     if (set) return {};
     const int code = set.error().code;
-    return fail(ErrorKind::System, "cannot set /process/scheduler: {}: {}{}", set.error().call,
-                kernel::errno_text(code), hint(plan, code));
+    return with(explain(set, "cannot set /process/scheduler{}", conflict(plan, code)),
+                {.pointer = "/process/scheduler", .hint = hint(plan, code)});
 }
 
 }  // namespace oci::scheduler

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "features/rootfs/dev_directory.hpp"
@@ -71,8 +72,9 @@ Plan plan_exec(const Process& process) {
 Result<Plan> plan(const Spec& spec) {
     if (!spec.process || !spec.process->terminal) return Plan{};
     if (std::ranges::none_of(spec.mounts, brings_terminals))
-        return fail(ErrorKind::InvalidConfig,
-                    "/process/terminal: needs a devpts mount at /dev/pts");
+        return with(
+            fail(ErrorKind::InvalidConfig, "/process/terminal: needs a devpts mount at /dev/pts"),
+            {.hint = "add one to /mounts, as \"oci-rt spec\" writes it"});
     Plan plan = plan_exec(*spec.process);
     plan.has_own_dev = rootfs::dev_directory(spec) != rootfs::DevDirectory::OfHost;
     return plan;

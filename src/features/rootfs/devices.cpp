@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "features/rootfs/dev_directory.hpp"
@@ -78,6 +79,7 @@ Result<Node> read_node(const Device& device, std::size_t position) {
     if (device.type != 'p') node.device = makedev(device.major, device.minor);
     node.uid = device.uid;
     node.gid = device.gid;
+    node.subject = fmt::format("{} (/linux/devices/{})", path, position);
     return node;
 }
 
@@ -175,7 +177,7 @@ Result<Plan> plan(const Spec& spec) {
     Positions positions;
     for (const DefaultNode& node : default_nodes)
         add(plan.nodes, positions,
-            {node.path, S_IFCHR | 0666U, makedev(node.major, node.minor), 0, 0, UniqueFd{}});
+            {node.path, S_IFCHR | 0666U, makedev(node.major, node.minor), 0, 0, {}, node.path});
     for (std::size_t i = 0; i < spec.linux_section.devices.size(); ++i) {
         Node node = OCI_TRY(read_node(spec.linux_section.devices[i], i));
         add(plan.nodes, positions, std::move(node));
@@ -191,8 +193,10 @@ Result<void> prepare(Plan& plan) {
         auto opened = kernel::clone_tree(kernel::here, node.path.c_str(), AT_SYMLINK_NOFOLLOW);
         // Without rights over its own mounts the parent leaves this to init.
         if (!opened && opened.error().code == EPERM) return {};
-        node.opened =
-            OCI_TRY(explain(std::move(opened), "/linux/devices: cannot open {}", node.path));
+        node.opened = OCI_TRY(with_if(
+            ENOENT, explain(std::move(opened), "/linux/devices: cannot open {}", node.path),
+            {.code = "device-missing",
+             .hint = "in a user namespace the host's node is bound: the host must have it"}));
     }
     return {};
 }
@@ -202,7 +206,7 @@ SysResult<void> enter(const Plan& plan, FdView root, Progress& progress) noexcep
     progress.subject = "/dev";
     const UniqueFd dev = OCI_TRY(open_dev(root));
     for (const Node& node : plan.nodes) {
-        progress.subject = node.path;
+        progress.subject = node.subject;
         const kernel::Place place = OCI_TRY(place_of(node, root, dev));
         OCI_TRY(make_node(plan, node, place));
     }

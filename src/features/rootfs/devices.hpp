@@ -23,7 +23,8 @@ struct Node {
     dev_t device = 0;
     uid_t uid = 0;
     gid_t gid = 0;
-    UniqueFd opened;  ///< By prepare(): the host's node as a detached mount.
+    UniqueFd opened;        ///< By prepare(): the host's node as a detached mount.
+    std::string subject{};  ///< For the report if it fails: "/dev/kvm (/linux/devices/0)".
 };
 
 struct Plan {

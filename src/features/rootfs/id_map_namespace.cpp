@@ -8,6 +8,7 @@
 #include <csignal>
 #include <iterator>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/rootfs/id_maps.hpp"
 #include "kernel/files.hpp"
@@ -32,10 +33,11 @@ Result<void> write_map(pid_t pid, const char* file, const std::vector<IdMapping>
     const std::string path = fmt::format("/proc/{}/{}", pid, file);
     const auto written = kernel::write_text(kernel::here, path.c_str(), text);
     if (!written && written.error().code == EPERM)
-        return fail(ErrorKind::Unsupported,
-                    "an id map needs privilege over its ids, which a rootless caller has not: "
-                    "cannot write {}: {}",
-                    file, kernel::errno_text(EPERM));
+        return with(fail(ErrorKind::Unsupported,
+                         "an id map needs privilege over its ids, which a rootless caller has not: "
+                         "cannot write {}: {}",
+                         file, kernel::errno_text(EPERM)),
+                    {.code = "id-map-refused", .number = EPERM});
     return explain(written, "cannot write {} for an id-mapped mount", file);
 }
 

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "features/rootfs/mount_build.hpp"
@@ -21,9 +22,9 @@ using kernel::SysResult;
 
 Result<void> check_label(const Plan& plan) {
     if (plan.has_label && !host::has_selinux())
-        return fail(ErrorKind::Unsupported,
-                    "/linux/mountLabel: SELinux is not enabled on this host: remove it, or boot "
-                    "with SELinux");
+        return with(
+            fail(ErrorKind::Unsupported, "/linux/mountLabel: SELinux is not enabled on this host"),
+            {.code = "lsm-missing", .hint = "remove it, or boot with SELinux"});
     return {};
 }
 
@@ -105,7 +106,9 @@ Result<void> prepare_bind(const Plan& plan, Entry& entry) {
     const char* path = entry.source.c_str();
     const auto status =
         follows ? kernel::status_behind(kernel::here, path) : kernel::status_of(kernel::here, path);
-    OCI_TRY(explain(status, "/mounts/{}/source: cannot mount {}", entry.position, entry.source));
+    OCI_TRY(with_if(
+        ENOENT, explain(status, "/mounts/{}/source: cannot mount {}", entry.position, entry.source),
+        {.code = "source-missing", .hint = "nothing is there on the host: make it first"}));
     const bool is_copied = entry.options.copy_symlink && S_ISLNK(status.value().st_mode);
     if (!plan.has_user_namespace || is_copied) return {};
     return open_source(plan, entry);

@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "features/rootfs/host_mounts.hpp"
@@ -35,9 +36,10 @@ Result<void> refuse_mounts(const Spec& spec) {
     };
     for (const Need& need : needs)
         if (need.present)
-            return fail(ErrorKind::InvalidConfig,
-                        "{}: needs a mount namespace, and /linux/namespaces has none",
-                        need.pointer);
+            return with(
+                fail(ErrorKind::InvalidConfig,
+                     "{}: needs a mount namespace, and /linux/namespaces has none", need.pointer),
+                {.hint = "add {\"type\": \"mount\"} to it"});
     return {};
 }
 
@@ -136,12 +138,17 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot) {
 }
 
 Result<void> check(const Plan& plan) {
-    const auto status = OCI_TRY(explain(kernel::status_of(kernel::here, plan.path.c_str()),
-                                        "/root/path: cannot use {}", plan.path));
+    const auto status =
+        OCI_TRY(with_if(ENOENT,
+                        explain(kernel::status_of(kernel::here, plan.path.c_str()),
+                                "/root/path: cannot use {}", plan.path),
+                        {.code = "root-unusable", .hint = "unpack the image's files there"}));
     if (S_ISLNK(status.st_mode))
-        return fail(ErrorKind::InvalidConfig, "/root/path: {} is a symlink", plan.path);
+        return with(fail(ErrorKind::InvalidConfig, "/root/path: {} is a symlink", plan.path),
+                    {.code = "root-unusable", .hint = "write where it leads to"});
     if (!S_ISDIR(status.st_mode))
-        return fail(ErrorKind::InvalidConfig, "/root/path: {} is not a directory", plan.path);
+        return with(fail(ErrorKind::InvalidConfig, "/root/path: {} is not a directory", plan.path),
+                    {.code = "root-unusable"});
     return {};
 }
 

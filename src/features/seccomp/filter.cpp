@@ -15,6 +15,7 @@
 
 #include <fmt/format.h>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "features/seccomp/unknown_calls.hpp"
@@ -74,8 +75,9 @@ scmp_arg_cmp comparison_of(const SeccompArgument& argument) {
 
 Result<void> check(int returned, std::string_view act) {
     if (returned >= 0) return {};
-    return fail(ErrorKind::System, "/linux/seccomp: libseccomp cannot {}: {}", act,
-                kernel::errno_text(-returned));
+    return with(fail(ErrorKind::System, "/linux/seccomp: libseccomp cannot {}: {}", act,
+                     kernel::errno_text(-returned)),
+                {.pointer = "/linux/seccomp", .number = -returned});
 }
 
 /// The native architecture, then those of the list that libseccomp can compile.

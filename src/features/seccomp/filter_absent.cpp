@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/seccomp/filter.hpp"
 
@@ -11,9 +12,10 @@ bool knows_architecture(std::string_view /*name*/) { return false; }
 std::vector<std::string> unknown_names(const std::vector<std::string>& /*names*/) { return {}; }
 
 Result<std::vector<sock_filter>> compile(const Seccomp& /*section*/) {
-    return fail(ErrorKind::Unsupported,
-                "/linux/seccomp: this oci-rt is built without libseccomp; use one that is built "
-                "with it, or remove the section");
+    return with(
+        fail(ErrorKind::Unsupported, "/linux/seccomp: this oci-rt is built without libseccomp"),
+        {.code = "seccomp-missing",
+         .hint = "use one that is built with it, or remove the section"});
 }
 
 }  // namespace oci::seccomp

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <span>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
 #include "base/path.hpp"
@@ -23,9 +24,12 @@ constexpr auto stream = kernel::SocketKind::Stream;
 
 template <typename T>
 Result<T> explain_failure(kernel::SysResult<T> result, const Listener& listener) {
-    return explain(std::move(result),
-                   "failed to connect with seccomp agent: /linux/seccomp/listenerPath {}",
-                   listener.path);
+    return with(explain(std::move(result),
+                        "failed to connect with seccomp agent: /linux/seccomp/listenerPath {}",
+                        listener.path),
+                {.code = "seccomp-agent-missing",
+                 .pointer = "/linux/seccomp/listenerPath",
+                 .hint = "start the agent first"});
 }
 
 /// By way of the directory, since the path may be longer than an address.
@@ -83,9 +87,10 @@ Result<Agent> Agent::reach(Listener listener) {
 Result<void> Agent::tell(std::string_view message, FdView filter) {
     UniqueFd connection = std::move(connection_);
     if (!connection) connection = OCI_TRY(explain_failure(connect(listener_.path), listener_));
-    return explain(send_all(connection, message, filter),
-                   "failed to send the seccomp state to /linux/seccomp/listenerPath {}",
-                   listener_.path);
+    return with(explain(send_all(connection, message, filter),
+                        "failed to send the seccomp state to /linux/seccomp/listenerPath {}",
+                        listener_.path),
+                {.code = "seccomp-agent-missing", .pointer = "/linux/seccomp/listenerPath"});
 }
 
 }  // namespace oci::seccomp

@@ -9,6 +9,7 @@
 #include <span>
 #include <string_view>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
@@ -67,15 +68,15 @@ Result<Plan> plan(const Process& process, bool apparmor_enabled, bool selinux_en
     OCI_TRY(check_text("/process/selinuxLabel", label));
     const bool wants_profile = !profile.empty() && (apparmor_enabled || profile != "unconfined");
     if (wants_profile && !apparmor_enabled)
-        return fail(ErrorKind::Unsupported,
-                    "/process/apparmorProfile: AppArmor is not enabled on this host: remove "
-                    "\"{}\", or boot with AppArmor",
-                    profile);
+        return with(
+            fail(ErrorKind::Unsupported,
+                 "/process/apparmorProfile: AppArmor is not enabled on this host"),
+            {.code = "lsm-missing", .hint = "remove \"" + profile + "\", or boot with AppArmor"});
     if (!label.empty() && !selinux_enabled)
-        return fail(ErrorKind::Unsupported,
-                    "/process/selinuxLabel: SELinux is not enabled on this host: remove \"{}\", "
-                    "or boot with SELinux",
-                    label);
+        return with(
+            fail(ErrorKind::Unsupported,
+                 "/process/selinuxLabel: SELinux is not enabled on this host"),
+            {.code = "lsm-missing", .hint = "remove \"" + label + "\", or boot with SELinux"});
     return Plan{wants_profile ? "exec " + profile : std::string{}, label};
 }
 

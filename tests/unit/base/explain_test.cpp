@@ -19,3 +19,17 @@ TEST_CASE("what was being done leaves the place as it was") {
     CHECK(outer.error().message == "bundle /b: /linux/intelRdt: not here");
     CHECK(outer.error().pointer == "/linux/intelRdt");
 }
+
+TEST_CASE("a place in front of what was being done is one if we wrote it so") {
+    const auto failed = [] {
+        return oci::Result<void>{oci::fail(ErrorKind::System, "open: no such file")};
+    };
+    CHECK(oci::explain(failed(), "/mounts/{}/source: cannot open {}", 3, "/x: y").error().pointer ==
+          "/mounts/3/source");
+    CHECK(oci::explain(failed(), "/mounts/{}", 3).error().pointer == "/mounts/3");
+    CHECK(oci::explain(failed(), "{}: cannot open", "/mounts/3").error().pointer.empty());
+}
+
+TEST_CASE("the document as a whole has no pointer") {
+    CHECK(oci::pointer_in(ErrorKind::InvalidConfig, "/: must be an object").empty());
+}

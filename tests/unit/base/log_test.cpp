@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -28,7 +29,7 @@ std::string written(log::Format format, log::Level least, Act act) {
     log::set_sink(std::move(sink));
     act();
     log::set_sink({});
-    std::array<char, 8192> buffer{};
+    std::array<char, 32768> buffer{};
     const auto size = ::read(reader.get(), buffer.data(), buffer.size());
     return size > 0 ? std::string{buffer.data(), static_cast<std::size_t>(size)} : std::string{};
 }
@@ -67,4 +68,46 @@ TEST_CASE("a message is one line, whatever it holds") {
 TEST_CASE("without a sink nothing is wanted") {
     log::set_sink({});
     CHECK_FALSE(log::is_wanted(log::Level::Error));
+}
+
+TEST_CASE("an error as JSON has members for programs, and the text its hint") {
+    const oci::Error error{.message = "no \"way\"",
+                           .code = "init-lost",
+                           .phase = "mounts",
+                           .pointer = "/mounts/3",
+                           .number = EINVAL,
+                           .hint = "go home"};
+    const auto line = written(log::Format::Json, log::Level::Error, [&] { log::write(error); });
+    CHECK(line.starts_with("{\"level\":\"error\",\"msg\":\"no \\\"way\\\"; go home\",\"time\":"));
+    const auto json = nlohmann::json::parse(line);
+    CHECK(json.size() == 8);
+    CHECK(json["code"] == "init-lost");
+    CHECK(json["phase"] == "mounts");
+    CHECK(json["pointer"] == "/mounts/3");
+    CHECK(json["errno"] == EINVAL);
+    CHECK(json["hint"] == "go home");
+}
+
+TEST_CASE("what an error does not know is no member of its line") {
+    const auto line = written(log::Format::Json, log::Level::Error,
+                              [] { log::write(oci::Error{.message = "no"}); });
+    const auto json = nlohmann::json::parse(line);
+    CHECK(json.size() == 4);
+    CHECK(json["code"] == "system");
+}
+
+TEST_CASE("an error as text is one line with its hint") {
+    const auto line = written(log::Format::Text, log::Level::Error,
+                              [] { log::write(oci::Error{.message = "a\nb", .hint = "c\nd"}); });
+    CHECK(line.find("b; c") != std::string::npos);
+    CHECK(line.find('\n') == line.size() - 1);
+}
+
+TEST_CASE("an error of any length is a line of some kilobytes, and a whole pointer or none") {
+    const oci::Error error{.message = std::string(100'000, '"'),
+                           .pointer = "/" + std::string(5000, 'x'),
+                           .hint = std::string(100'000, '\x1b')};
+    const auto line = written(log::Format::Json, log::Level::Error, [&] { log::write(error); });
+    CHECK(line.ends_with("}\n"));
+    CHECK_FALSE(nlohmann::json::parse(line).contains("pointer"));
 }

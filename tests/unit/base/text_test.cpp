@@ -53,3 +53,14 @@ TEST_CASE("quoting for JSON escapes what JSON forbids") {
     CHECK(oci::json_quoted("a\"b\\c/\n") == R"("a\"b\\c/\u000a")");
     CHECK(oci::json_quoted("") == "\"\"");
 }
+
+TEST_CASE("a text for display is cut between characters and escapes, and says so") {
+    CHECK(oci::display_text("abc", 3) == "abc");
+    CHECK(oci::display_text("abcd", 3) == "...");
+    CHECK(oci::display_text("abcdef", 5) == "ab...");
+    CHECK(oci::display_text("a\xc3\xa4\xc3\xa4", 5) == "a\xc3\xa4\xc3\xa4");
+    CHECK(oci::display_text("a\xc3\xa4\xc3\xa4 and more", 7) == "a\xc3\xa4...");
+    CHECK(oci::display_text("\x1b\x1b\x1b", 8) == "\\x1b...");
+    CHECK(oci::display_text("", 0).empty());
+    CHECK(oci::display_text("abc", 2).size() <= 2);
+}

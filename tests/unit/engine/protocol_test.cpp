@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <cstring>
 
-#include "engine/launch.hpp"
+#include "engine/failure.hpp"
 #include "kernel/files.hpp"
 #include "support/catch.hpp"
 

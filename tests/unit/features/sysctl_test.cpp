@@ -93,7 +93,7 @@ TEST_CASE("the host name has a property of its own") {
     const auto plan = sysctl::plan(with("kernel.hostname", all));
     REQUIRE_FALSE(plan);
     CHECK(plan.error().kind == ErrorKind::InvalidConfig);
-    CHECK(plan.error().message.find("hostname property") != std::string::npos);
+    CHECK(plan.error().hint.find("hostname property") != std::string::npos);
 }
 
 TEST_CASE("a value is one line") {

@@ -132,7 +132,7 @@ TEST_CASE("without privilege nothing goes up, and the error says what would help
             ::setrlimit(RLIMIT_RTPRIO, &none);
             if (::setresuid(1234, 1234, 1234) != 0) return 1;
             const auto set = scheduler::prepare_child(plan, ::getpid());
-            return !set && set.error().message.find(text) != std::string::npos ? 0 : 2;
+            return !set && set.error().hint.find(text) != std::string::npos ? 0 : 2;
         });
     };
     CHECK(refusal(plan_of({.policy = SchedulerPolicy::Other, .nice = -5}), "RLIMIT_NICE") == 0);
