@@ -49,7 +49,8 @@ Result<void> delegate(FdView cgroup, uid_t owner, std::string_view place) {
     const struct stat before =
         OCI_TRY(explain(kernel::status_of(cgroup), "cannot look at cgroup {}", place));
     if (before.st_uid == owner) return {};
-    for (const std::string_view name : split(delegated_files(), '\n')) {
+    const std::string files = delegated_files();
+    for (const std::string_view name : split(files, '\n')) {
         if (name.empty() || name.find('/') != std::string_view::npos) continue;
         const std::string file{name};
         const auto changed = kernel::change_owner(cgroup, file.c_str(), owner, same_group);

@@ -34,15 +34,32 @@ TEST_CASE("a record without resctrl says nothing of it") {
     CHECK_FALSE(read.value().rdt.makes_clos);
 }
 
+TEST_CASE("the record remembers whose unit the cgroup is") {
+    const test::TemporaryDirectory directory;
+    for (const bool of_user : {false, true}) {
+        container::Record record;
+        record.cgroup_driver = CgroupDriver::Systemd;
+        record.cgroup = {"/sys/fs/cgroup", "/system.slice/x.scope", 0, "x.scope", of_user};
+        REQUIRE(container::write_record(directory.open(), record));
+        const auto read = container::read_record(directory.open());
+        REQUIRE(read);
+        CHECK(read.value().cgroup.unit == "x.scope");
+        CHECK(read.value().cgroup.unit_of_user == of_user);
+        CHECK(read.value().cgroup_driver == CgroupDriver::Systemd);
+    }
+}
+
 TEST_CASE("the recovery file names all that is about to be made") {
     const test::TemporaryDirectory directory;
-    const container::Recovery recovery{.cgroup = {"/sys/fs/cgroup", "/box", 1},
+    const container::Recovery recovery{.cgroup = {"/sys/fs/cgroup", "/box", 1, "box.scope", true},
                                        .init = {4711, 99, "boot"},
                                        .rdt = {clos, true, monitoring}};
     REQUIRE(container::write_recovery(directory.open(), recovery));
     const auto read = container::read_recovery(directory.open());
     REQUIRE(read);
     CHECK(read.value().cgroup.path == "/box");
+    CHECK(read.value().cgroup.unit == "box.scope");
+    CHECK(read.value().cgroup.unit_of_user);
     CHECK(read.value().init.pid == 4711);
     CHECK(read.value().rdt.clos == clos);
     CHECK(read.value().rdt.makes_clos);

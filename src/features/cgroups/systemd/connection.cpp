@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/systemd/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -24,7 +25,8 @@ constexpr std::size_t most_signals = 256;
 
 Result<Connection> Connection::open(const std::string& socket) {
     auto connected = kernel::connect_to(socket, kernel::SocketKind::Stream, patience.count());
-    Connection connection{OCI_TRY(explain(std::move(connected), "{}", socket))};
+    UniqueFd fd = OCI_TRY(explain(std::move(connected), "{}", socket));
+    Connection connection{std::move(fd)};
     OCI_TRY(explain(connection.authenticate(), "{}", socket));
     return connection;
 }
@@ -57,10 +59,9 @@ Result<void> Connection::write(std::string_view bytes) {
 Result<void> Connection::fill(Deadline deadline) {
     using std::chrono::milliseconds;
     const auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    const int most = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
     const bool readable =
-        left.count() > 0 &&
-        OCI_TRY(explain(kernel::wait_readable(socket_, static_cast<int>(left.count())),
-                        "cannot wait for an answer"));
+        OCI_TRY(explain(kernel::wait_readable(socket_, most), "cannot wait for an answer"));
     if (!readable) return fail(ErrorKind::System, "no answer within {} s", patience.count());
     std::array<std::byte, 16384> bytes;
     const kernel::Packet packet =

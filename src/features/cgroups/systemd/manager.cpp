@@ -86,7 +86,7 @@ Result<Manager> Manager::reach(Whose whose) {
     for (const Address& address : addresses_of(whose)) {
         auto connected = Connection::open(address.socket);
         if (connected) {
-            Manager manager{std::move(connected).value()};
+            Manager manager{std::move(connected).value(), whose};
             auto introduced = manager.introduce(address.peer);
             if (introduced) return manager;
             connected = Failure{std::move(introduced).error()};
@@ -103,11 +103,15 @@ Result<Manager> Manager::reach(Whose whose) {
 /// Everything is said before anything is heard: one way to the bus and back.
 Result<void> Manager::introduce(Peer peer) {
     const Deadline deadline = deadline_from_now();
-    std::vector<std::uint32_t> must_succeed;
+    std::vector<Message> on_bus;
     if (peer == Peer::Bus) {
-        must_succeed.push_back(OCI_TRY(connection_.send(call_to_bus("Hello", {}))));
-        must_succeed.push_back(
-            OCI_TRY(connection_.send(call_to_bus("AddMatch", {string(job_signals)}))));
+        on_bus.push_back(call_to_bus("Hello", {}));
+        on_bus.push_back(call_to_bus("AddMatch", {string(job_signals)}));
+    }
+    std::vector<std::uint32_t> must_succeed;
+    for (Message& message : on_bus) {
+        const std::uint32_t serial = OCI_TRY(connection_.send(std::move(message)));
+        must_succeed.push_back(serial);
     }
     const std::uint32_t subscription = OCI_TRY(connection_.send(call_to_manager("Subscribe", {})));
     const std::uint32_t version =
@@ -168,8 +172,9 @@ Result<void> Manager::start(const std::string& unit, const Properties& propertie
     forget_failure(unit);
     if (!result) return Failure{result.error()};
     return fail(ErrorKind::System,
-                "systemd: cannot start {}: its job ended as \"{}\"; see journalctl --unit {}", unit,
-                escape_for_display(result.value()), unit);
+                "systemd: cannot start {}: its job ended as \"{}\"; see journalctl {}--unit {}",
+                unit, escape_for_display(result.value()), whose_ == Whose::User ? "--user " : "",
+                unit);
 }
 
 Result<void> Manager::stop(const std::string& unit) {

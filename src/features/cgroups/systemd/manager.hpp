@@ -44,7 +44,8 @@ public:
     Result<void> change(const std::string& unit, const Properties& properties);
 
 private:
-    explicit Manager(Connection connection) : connection_{std::move(connection)} {}
+    Manager(Connection connection, Whose whose)
+        : connection_{std::move(connection)}, whose_{whose} {}
 
     Result<void> introduce(Peer peer);
     Result<Message> call(const char* member, std::vector<Value> arguments);
@@ -54,6 +55,7 @@ private:
     void forget_failure(const std::string& unit);
 
     Connection connection_;
+    Whose whose_;
     std::string name_on_bus_;  ///< Whose signals count. Empty without a bus.
     unsigned version_ = 0;
     std::string control_group_;

@@ -122,7 +122,8 @@ Result<Message> unmarshal(std::string_view bytes) {
     reader.skip(4);
     Message message;
     message.type = static_cast<MessageType>(type);
-    message.serial = static_cast<std::uint32_t>(OCI_TRY(reader.take("u")).number);
+    const Value serial = OCI_TRY(reader.take("u"));
+    message.serial = static_cast<std::uint32_t>(serial.number);
     const Value fields = OCI_TRY(reader.take("a(yv)"));
     const std::string signature = OCI_TRY(take_fields(fields, message));
     OCI_TRY(reader.align(8));

@@ -159,16 +159,19 @@ Result<Value> Reader::take(std::string_view type, int depth) {
     if (depth > deepest) return malformed("it is too deep");
     Value value;
     value.type = type;
-    switch (const char code = type.front()) {
-        case 's':
-        case 'o': value.text = OCI_TRY(take_text(4)); break;
-        case 'g': value.text = OCI_TRY(take_text(1)); break;
-        case 'v': OCI_TRY(take_variant(value, depth + 1)); break;
-        case 'a': OCI_TRY(take_array(value, depth + 1)); break;
-        case '(':
-        case '{': OCI_TRY(take_tuple(value, depth + 1)); break;
-        default: value.number = OCI_TRY(take_number(alignment_of(code)));
-    }
+    const char code = type.front();
+    if (code == 'v')
+        OCI_TRY(take_variant(value, depth + 1));
+    else if (code == 'a')
+        OCI_TRY(take_array(value, depth + 1));
+    else if (code == '(' || code == '{')
+        OCI_TRY(take_tuple(value, depth + 1));
+    else if (code == 's' || code == 'o')
+        value.text = OCI_TRY(take_text(4));
+    else if (code == 'g')
+        value.text = OCI_TRY(take_text(1));
+    else
+        value.number = OCI_TRY(take_number(alignment_of(code)));
     return value;
 }
 

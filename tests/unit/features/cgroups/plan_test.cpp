@@ -52,11 +52,39 @@ TEST_CASE("a cgroupsPath is the container's cgroup") {
     CHECK(planned.value().location.mount_point == "/sys/fs/cgroup");
 }
 
-TEST_CASE("the systemd driver is told to be missing") {
+TEST_CASE("systemd's cgroup is where the unit is") {
     const auto planned = plan({}, root_with_cgroups(), CgroupDriver::Systemd);
-    REQUIRE_FALSE(planned);
-    CHECK(planned.error().kind == ErrorKind::Unsupported);
-    CHECK(mentions(planned, "the systemd cgroup driver is not part of this build"));
+    REQUIRE(planned);
+    CHECK(planned.value().location.path == "/system.slice/oci-rt-box.scope");
+    CHECK(planned.value().location.unit == "oci-rt-box.scope");
+    CHECK_FALSE(planned.value().location.is_of_user);
+    CHECK(planned.value().location.made_ancestors == 0);
+    const auto of_user = plan({}, rootless(), CgroupDriver::Systemd);
+    REQUIRE(of_user);
+    CHECK(of_user.value().location.path == "/user.slice/oci-rt-box.scope");
+    CHECK(of_user.value().location.is_of_user);
+    CHECK_FALSE(of_user.value().optional);
+}
+
+TEST_CASE("systemd's driver takes paths and annotations of systemd alone") {
+    Spec spec;
+    spec.linux_section.cgroups_path = "/docker/abc";
+    CHECK(mentions(plan(spec, root_with_cgroups(), CgroupDriver::Systemd), "slice:prefix:name"));
+    spec.linux_section.cgroups_path = "";
+    spec.annotations["org.systemd.property.KillSignal"] = "oops";
+    CHECK(mentions(plan(spec, root_with_cgroups(), CgroupDriver::Systemd), "KillSignal"));
+    CHECK(plan(spec, root_with_cgroups()));
+    CHECK(mentions(plan({}, {}, CgroupDriver::Systemd), "cgroup v2 is not mounted"));
+}
+
+TEST_CASE("an annotation counts more than a limit") {
+    Spec spec = with_pids_limit();
+    spec.annotations["org.systemd.property.TasksMax"] = "uint64 9";
+    const auto planned = plan(spec, root_with_cgroups(), CgroupDriver::Systemd);
+    REQUIRE(planned);
+    CHECK(planned.value().writes.empty());
+    CHECK(planned.value().unit.annotated.size() == 1);
+    CHECK(plan(spec, root_with_cgroups()).value().writes.size() == 1);
 }
 
 TEST_CASE("disabled cgroups leave limits out, and say so") {
