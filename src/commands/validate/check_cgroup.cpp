@@ -50,7 +50,8 @@ std::string ancestor_of(const cgroups::Location& location) {
     return location.mount_point + (path == "/" ? "" : std::string{path});
 }
 
-void check_place(const Subject& subject, const cgroups::Plan& plan, Report& report) {
+void check_place(const Subject& subject, cgroups::Plan& plan, Report& report) {
+    if (!plan.location.unit.empty()) return;  // where systemd makes it, it knows
     const bool is_chosen = !subject.spec.linux_section.cgroups_path.empty();
     const std::string pointer = is_chosen ? "/linux/cgroupsPath" : "/linux/resources";
     const std::string ancestor = ancestor_of(plan.location);
@@ -69,7 +70,7 @@ void check_place(const Subject& subject, const cgroups::Plan& plan, Report& repo
 }  // namespace
 
 void check_cgroup(const Subject& subject, Report& report) {
-    const auto plan =
+    auto plan =
         cgroups::plan(subject.spec, subject.facts, "validate", subject.settings.cgroup_driver);
     if (!plan || !cgroups::exists(plan.value().location)) return;
     check_controllers(plan.value(), report);
