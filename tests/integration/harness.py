@@ -235,7 +235,7 @@ class Case(unittest.TestCase):
         self.folder = pathlib.Path(tempfile.mkdtemp(dir=WORK))
         self.folder.chmod(0o755)
         self.rt = Runtime(self.folder)
-        self.rt.validates = is_ours() and validates(self.id())
+        self.rt.validates = is_ours() and validates(unittest.TestCase.id(self))
         self._ids = 0
         self._before = (host.mounts(), len(host.descriptors()))
         self.addCleanup(self._audit)

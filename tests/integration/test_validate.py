@@ -64,7 +64,8 @@ class Faults(Validate):
     def test_of_the_text_are_told(self):
         for name, (text, words) in TEXTS.items():
             with self.subTest(name):
-                found = self.assert_found(self.minimal().write(text), errors(""))
+                code = "invalid-config" if words == "must be an object" else "config-syntax"
+                found = self.assert_found(self.minimal().write(text), [("error", code, "")])
                 self.assertIn(words, found[""]["message"])
 
     def test_in_all_sections_are_found_in_one_call(self):
