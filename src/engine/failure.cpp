@@ -59,7 +59,9 @@ Error failed_execution(const std::string& step, const std::string& program, int 
     Error error;
     error.message = step == "exec" ? arguments::describe_failure(program, number)
                                    : arguments::describe_failed_execution(program, number);
-    error.code = (is_missing ? Code{"program-not-found"} : Code{"program-not-executable"}).name();
+    constexpr Code missing{"program-not-found"};
+    constexpr Code refused{"program-not-executable"};
+    error.code = (is_missing ? missing : refused).name();
     return error;
 }
 
@@ -83,7 +85,8 @@ Error error_of(const Message& message) {
     error.phase = step;
     error.number = message.code;
     error.pointer = pointer_of(step, subject);
-    if (step == "process") error.code = Code{"process-absent"}.name();
+    constexpr Code no_process{"process-absent"};
+    if (step == "process") error.code = no_process.name();
     advise(error, message.call.view());
     return error;
 }

@@ -220,9 +220,10 @@ kernel::SysResult<void> run_one(const Prepared& hook, std::string_view state_jso
 }
 
 Code code_of(const Outcome& outcome) noexcept {
+    constexpr Code missing{"hook-missing"};
+    constexpr Code not_executable{"hook-not-executable"};
     switch (outcome.ending) {
-        case Ending::NotExecuted:
-            return outcome.detail == ENOENT ? Code{"hook-missing"} : Code{"hook-not-executable"};
+        case Ending::NotExecuted: return outcome.detail == ENOENT ? missing : not_executable;
         case Ending::TimedOut: return "hook-timeout";
         case Ending::Succeeded:
         case Ending::NotRun:

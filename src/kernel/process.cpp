@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <climits>
 #include <csignal>
 
@@ -21,8 +22,10 @@ namespace oci::kernel {
 
 Process::~Process() {
     if (!pidfd_) return;
-    (void)send_signal(pidfd_, SIGKILL);  // it may have ended already
-    (void)wait_for_exit(pidfd_);         // ECHILD: somebody else's to reap
+    const auto sent = send_signal(pidfd_, SIGKILL);
+    // One that could not be killed lives on: who waited for it would wait for ever.
+    if (!sent && sent.error().code != ESRCH) return;
+    (void)wait_for_exit(pidfd_);  // ECHILD: somebody else's to reap
 }
 
 Process& Process::operator=(Process&& other) noexcept {

@@ -150,9 +150,11 @@ Result<Value> parse_value(std::string_view text) {
     OCI_TRY(check_bytes(text));
     Builder builder;
     if (!nlohmann::json::sax_parse(text.begin(), text.end(), &builder)) {
+        constexpr Code of_syntax{"config-syntax"};
+        constexpr Code of_content{"invalid-config"};
         const bool is_json = !builder.error().starts_with("not valid JSON");
         return with(fail(ErrorKind::InvalidConfig, "{}", builder.error()),
-                    {.code = is_json ? Code{"invalid-config"} : Code{"config-syntax"}});
+                    {.code = is_json ? of_content : of_syntax});
     }
     return builder.take();
 }
