@@ -55,13 +55,4 @@ SysResult<int> landlock_version() noexcept {
     return static_cast<int>(version);
 }
 
-SysResult<void> map_ids_of_mount(FdView mount, FdView user_namespace) noexcept {
-    struct mount_attr attributes {};
-    attributes.attr_set = MOUNT_ATTR_IDMAP;
-    attributes.userns_fd = static_cast<unsigned>(user_namespace.get());
-    OCI_TRY(answer("mount_setattr", ::mount_setattr(mount.get(), "", AT_EMPTY_PATH | AT_RECURSIVE,
-                                                    &attributes, sizeof attributes)));
-    return {};
-}
-
 }  // namespace oci::kernel

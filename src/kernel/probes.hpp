@@ -23,7 +23,4 @@ SysResult<bool> has_attribute(FdView file, const char* name) noexcept;
 /// The version of Landlock, from 1 on.
 SysResult<int> landlock_version() noexcept;
 
-/// MOUNT_ATTR_IDMAP on a detached mount.
-SysResult<void> map_ids_of_mount(FdView mount, FdView user_namespace) noexcept;
-
 }  // namespace oci::kernel

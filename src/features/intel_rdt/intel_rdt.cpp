@@ -10,6 +10,7 @@
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "base/mountinfo.hpp"
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "features/intel_rdt/schemata.hpp"
@@ -28,18 +29,6 @@ bool exists(const std::string& path) {
 
 kernel::SysResult<std::string> read(const std::string& path) {
     return kernel::read_text(kernel::here, path.c_str(), largest_file);
-}
-
-/// The kernel writes space, tab, newline and backslash as three octal digits.
-std::string unescaped(std::string_view text) {
-    std::string plain;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto code = text[i] == '\\' ? parse_number<unsigned>(text.substr(i + 1, 3), 8)
-                                          : std::optional<unsigned>{};
-        plain += code ? static_cast<char>(*code) : text[i];
-        if (code) i += 3;
-    }
-    return plain;
 }
 
 /// resctrl keeps the reason of the last failure beside its errno.
@@ -123,17 +112,9 @@ Result<void> write_pid(const std::string& directory, pid_t pid) {
 }  // namespace
 
 std::string mount_point_in(std::string_view mountinfo) {
-    constexpr std::size_t root = 3;  // proc(5): the fourth field, and the fifth
-    constexpr std::size_t mount_point = 4;
-    for (const std::string_view line : split(mountinfo, '\n')) {
-        const std::size_t separator = line.find(" - ");
-        if (separator == std::string_view::npos) continue;
-        const auto fields = split(line.substr(0, separator), ' ');
-        if (split(line.substr(separator + 3), ' ')[0] != "resctrl") continue;
+    for (const MountLine& mount : parse_mountinfo(mountinfo))
         // What is bound from below its root is no whole resctrl.
-        if (fields.size() > mount_point && fields[root] == "/")
-            return unescaped(fields[mount_point]);
-    }
+        if (mount.type == "resctrl" && mount.root == "/") return mount.mount_point;
     return {};
 }
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <iterator>
 #include <string_view>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/id_map_text.hpp"
 #include "base/text.hpp"
 #include "features/namespaces/id_map_helper.hpp"
 #include "kernel/credentials.hpp"
@@ -76,11 +76,7 @@ Result<void> write(pid_t pid, std::string_view file, std::string_view text) {
 }
 
 Result<void> write_map(pid_t pid, std::string_view file, const std::vector<IdMapping>& map) {
-    std::string text;
-    for (const IdMapping& entry : map)
-        fmt::format_to(std::back_inserter(text), "{} {} {}\n", entry.container_id, entry.host_id,
-                       entry.size);
-    return write(pid, file, text);
+    return write(pid, file, id_map_text(map));
 }
 
 }  // namespace

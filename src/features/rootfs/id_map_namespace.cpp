@@ -6,10 +6,10 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <iterator>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/id_map_text.hpp"
 #include "features/rootfs/id_maps.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
@@ -26,12 +26,8 @@ namespace {
 }
 
 Result<void> write_map(pid_t pid, const char* file, const std::vector<IdMapping>& map) {
-    std::string text;
-    for (const IdMapping& range : map)
-        fmt::format_to(std::back_inserter(text), "{} {} {}\n", range.container_id, range.host_id,
-                       range.size);
     const std::string path = fmt::format("/proc/{}/{}", pid, file);
-    const auto written = kernel::write_text(kernel::here, path.c_str(), text);
+    const auto written = kernel::write_text(kernel::here, path.c_str(), id_map_text(map));
     if (!written && written.error().code == EPERM)
         return with(fail(ErrorKind::Unsupported,
                          "an id map needs privilege over its ids, which a rootless caller has not: "

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/mountinfo.hpp"
 #include "base/text.hpp"
 #include "host/survey/files.hpp"
 #include "kernel/files.hpp"
@@ -23,13 +24,8 @@ constexpr std::string_view mount_points[] = {"/sys/fs/cgroup", "/sys/fs/cgroup/u
 /// The type of what is mounted at a path last, which is what is seen there; empty: nothing.
 std::string_view mounted_at(std::string_view mountinfo, std::string_view path) {
     std::string_view type;
-    for (const std::string_view line : split(mountinfo, '\n')) {
-        constexpr std::size_t mount_point = 4;
-        const auto fields = split(line, ' ');
-        if (fields.size() <= mount_point || fields[mount_point] != path) continue;
-        const auto separator = std::ranges::find(fields, "-");
-        if (fields.end() - separator > 1) type = separator[1];
-    }
+    for (const MountLine& mount : parse_mountinfo(mountinfo))
+        if (mount.mount_point == path) type = mount.type;
     return type;
 }
 

@@ -90,7 +90,7 @@ SysResult<void> use_id_map() noexcept {
     Text path{};
     const UniqueFd user_namespace = OCI_TRY(kernel::open_at(
         kernel::here, write_into(path, "/proc/{}/ns/user", process.pid()), O_RDONLY));
-    return kernel::map_ids_of_mount(mount, user_namespace);
+    return kernel::set_id_map(mount, user_namespace, AT_RECURSIVE);
 }
 
 SysResult<void> use_overlay() noexcept {

@@ -5,11 +5,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
 
+#include "base/mountinfo.hpp"
 #include "base/named_values.hpp"
 #include "base/path.hpp"
 #include "base/text.hpp"
@@ -81,14 +81,8 @@ DistributionInfo distribution_in(std::string_view os_release) {
 }
 
 std::string resctrl_in(std::string_view mountinfo) {
-    constexpr std::size_t mount_point = 4;
-    for (const std::string_view line : split(mountinfo, '\n')) {
-        const auto fields = split(line, ' ');
-        const auto separator = std::ranges::find(fields, "-");
-        if (fields.size() > mount_point && fields.end() - separator > 1 &&
-            separator[1] == "resctrl")
-            return std::string{fields[mount_point]};
-    }
+    for (const MountLine& mount : parse_mountinfo(mountinfo))
+        if (mount.type == "resctrl") return mount.mount_point;
     return {};
 }
 
