@@ -39,15 +39,7 @@ struct Details {
 };
 
 /// Fills in what the error does not say by itself yet: the innermost counts.
-[[nodiscard]] inline Failure<Error> with(Failure<Error> failure, Details details) {
-    Error& error = failure.error;
-    if (error.code.empty()) error.code = details.code.name();
-    if (error.phase.empty()) error.phase = std::move(details.phase);
-    if (error.pointer.empty()) error.pointer = std::move(details.pointer);
-    if (error.number == 0) error.number = details.number;
-    if (error.hint.empty()) error.hint = std::move(details.hint);
-    return failure;
-}
+[[nodiscard]] Failure<Error> with(Failure<Error> failure, Details details);
 
 template <typename T>
 Result<T> with(Result<T> result, Details details) {

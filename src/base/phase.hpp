@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/change_error.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
@@ -14,15 +15,9 @@ namespace oci {
 /// Names the phase of an error that has none yet: the innermost counts.
 template <typename T, typename E>
 Result<T> in_phase(std::string_view phase, Result<T, E> result) {
-    if (result) {
-        if constexpr (std::is_void_v<T>)
-            return {};
-        else
-            return std::move(result).value();
-    }
-    auto error = static_cast<Error>(std::move(result).error());
-    if (error.phase.empty()) error.phase = phase;
-    return Failure{std::move(error)};
+    return change_error(std::move(result), [&](Error& error) {
+        if (error.phase.empty()) error.phase = phase;
+    });
 }
 
 }  // namespace oci

@@ -12,12 +12,11 @@
 #include "base/path.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
+#include "spec/json.hpp"
 #include "spec/read.hpp"
 
 namespace oci::commands {
 namespace {
-
-constexpr std::size_t largest_config = 4U << 20U;
 
 /// Not resolved: engines compare the path with the one they gave.
 Result<std::string> absolute(const std::string& path) {
@@ -44,7 +43,7 @@ Result<BundleText> read_bundle_text(const CreateOptions& options) {
     const FdView start = options.config.empty() ? FdView{directory} : kernel::here;
     bundle.config =
         OCI_TRY(with_if(ENOENT,
-                        explain(kernel::read_text(start, name.c_str(), largest_config),
+                        explain(kernel::read_text(start, name.c_str(), spec::largest_document),
                                 "cannot read {}", join_path(bundle.path, name)),
                         {.code = "config-missing", .hint = "\"oci-rt spec\" writes one"}));
     return bundle;

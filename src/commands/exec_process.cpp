@@ -8,12 +8,12 @@
 #include "base/text.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
+#include "spec/json.hpp"
 #include "spec/read.hpp"
 
 namespace oci::commands {
 namespace {
 
-constexpr std::size_t largest_process_file = 4U << 20U;
 constexpr std::uint32_t largest_id = 4294967294U;  // the next one means "no change"
 
 Result<std::uint32_t> parse_id(std::string_view text, const std::string& whole) {
@@ -28,7 +28,7 @@ Result<std::uint32_t> parse_id(std::string_view text, const std::string& whole) 
 
 Result<Process> from_file(const Spec& spec, const std::string& path) {
     const std::string text =
-        OCI_TRY(explain(kernel::read_text(kernel::here, path.c_str(), largest_process_file),
+        OCI_TRY(explain(kernel::read_text(kernel::here, path.c_str(), spec::largest_document),
                         "cannot read the process file {}", path));
     return explain(spec::read_process(text, spec.process.value_or(Process{})), "process file {}",
                    path);

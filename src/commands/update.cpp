@@ -10,13 +10,12 @@
 #include "host/facts.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
+#include "spec/json.hpp"
 #include "spec/read.hpp"
 #include "spec/validate.hpp"
 
 namespace oci {
 namespace {
-
-constexpr std::size_t largest_file = 4U << 20U;
 
 kernel::SysResult<std::string> read_standard_input() {
     std::string text;
@@ -25,14 +24,14 @@ kernel::SysResult<std::string> read_standard_input() {
         const std::size_t size = OCI_TRY(kernel::read_some(FdView{STDIN_FILENO}, buffer));
         if (size == 0) return text;
         text.append(buffer.data(), size);
-        if (text.size() > largest_file) return kernel::refuse(EFBIG, "read");
+        if (text.size() > spec::largest_document) return kernel::refuse(EFBIG, "read");
     }
 }
 
 Result<Resources> read_file(const std::string& path) {
     if (path.empty()) return Resources{};
     auto read = path == "-" ? read_standard_input()
-                            : kernel::read_text(kernel::here, path.c_str(), largest_file);
+                            : kernel::read_text(kernel::here, path.c_str(), spec::largest_document);
     const std::string text =
         OCI_TRY(explain(std::move(read), "cannot read the resources in {}", path));
     return explain(spec::read_resources(text), "resources in {}", path);

@@ -140,15 +140,6 @@ constexpr std::array create_steps{
     Step{"cwd", make_directory},
     step_in_root<&Plan::mounts, mounts::finish>("mounts"),
     step_in_root<&Plan::rootfs, rootfs::finish>("rootfs"),
-    Step{"cwd", set_directory},
-    step<&ProcessPlan::memory_policy, memory_policy::enter>("memory policy"),
-    step<&ProcessPlan::personality, personality::enter>("personality"),
-    // After the hooks, which it is not for, and before the ids change: an owner may do more.
-    Step{"scheduler", schedule},
-    step<&ProcessPlan::labels, labels::enter>("label"),
-    Step{"credentials", set_credentials},
-    Step{"cwd", set_directory_as_user},
-    Step{"exec", find_program},
 };
 
 constexpr std::array exec_steps{
@@ -158,9 +149,14 @@ constexpr std::array exec_steps{
     Step{"rootfs", enter_root},
     Step{"terminal", open_terminal},
     Step{"cwd", make_directory},
+};
+
+/// What any process of the container goes on with, once it is where it shall be.
+constexpr std::array process_steps{
     Step{"cwd", set_directory},
     step<&ProcessPlan::memory_policy, memory_policy::enter>("memory policy"),
     step<&ProcessPlan::personality, personality::enter>("personality"),
+    // After the hooks, which it is not for, and before the ids change: an owner may do more.
     Step{"scheduler", schedule},
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
@@ -215,6 +211,7 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     const bool is_create = !plan.entry.wanted;
     run_steps(is_create ? std::span<const Step>{create_steps} : std::span<const Step>{exec_steps},
               stage);
+    run_steps(process_steps, stage);
     stage.root.reset();
     if (is_create) {
         // Unheard we would be waited for; and without its creator no container is complete.

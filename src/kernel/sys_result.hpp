@@ -4,10 +4,8 @@
 // the same wrappers serve both sides of clone().
 #pragma once
 
-#include <cctype>
 #include <cerrno>
 #include <concepts>
-#include <cstring>
 #include <string>
 
 #include "oci-rt/error.hpp"
@@ -17,22 +15,13 @@ namespace oci::kernel {
 
 /// The C library's text in the lower case that callers of runtimes look for:
 /// "no such file or directory".
-[[nodiscard]] inline std::string errno_text(int code) {
-    std::string text = std::strerror(code);
-    if (!text.empty())
-        text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-    return text;
-}
+[[nodiscard]] std::string errno_text(int code);
 
 struct SysError {
     int code = 0;
     const char* call = "";
 
-    explicit operator Error() const {
-        return {.kind = ErrorKind::System,
-                .message = std::string{call} + ": " + errno_text(code),
-                .number = code};
-    }
+    explicit operator Error() const;
 };
 
 template <typename T>

@@ -114,6 +114,12 @@ FAULTS = {
          "/process/execCPUAffinity": {"initial": "a", "final": "100000-100001"}},
         errors("/process/scheduler/nice", "/process/scheduler/priority", "/process/ioPriority/priority",
                "/process/execCPUAffinity/initial", "/process/execCPUAffinity/final")),
+    "a deadline that has no agent told": (
+        {"/process/scheduler": {"policy": "SCHED_DEADLINE", "runtime": 10000000, "deadline": 20000000,
+                                "period": 20000000},
+         "/linux/seccomp": {"defaultAction": "SCMP_ACT_ALLOW", "listenerPath": "/run/agent.sock",
+                            "syscalls": [{"names": ["mkdir"], "action": "SCMP_ACT_NOTIFY"}]}},
+        errors("/process/scheduler") + errors("/linux/seccomp/listenerPath", code="seccomp-agent-missing")),
     "a policy that no kernel has": ({"/process/scheduler": {"policy": "SCHED_ISO"}},
                                     errors("/process/scheduler/policy", code="unsupported")),
     "processors for exec that are not there": ({"/process/execCPUAffinity": {"initial": "0", "final": "0,8000"}},

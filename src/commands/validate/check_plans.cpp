@@ -51,7 +51,11 @@ void check_process(const Subject& subject, const Process& process, Report& repor
     report.note(labels::plan(process, host::has_apparmor(), host::has_selinux()));
     const auto scheduled = scheduler::plan(process, subject.spec);
     report.note(scheduled);
-    if (scheduled) report.note(scheduler::check_hooks(scheduled.value(), subject.spec.hooks));
+    if (!scheduled) return;
+    report.note(scheduler::check_hooks(scheduled.value(), subject.spec.hooks));
+    const auto filter = seccomp::plan(subject.spec);
+    const bool has_listener = filter && filter.value().has_listener();
+    report.note(scheduler::check_agent(scheduled.value(), has_listener));
 }
 
 std::size_t count_comparisons(const Seccomp& section) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "support/catch.hpp"
 #include "support/in_child.hpp"
