@@ -2,10 +2,11 @@
 # The words of this house. Each calls meson; BUILD names the build directory.
 BUILD ?= build
 CCACHE := $(shell command -v ccache 2>/dev/null)
+SCRIPTS = tools/quickstart tools/test tools/dependencies .ci/run $(wildcard tests/lab/*)
 SOURCES = $(shell git ls-files '*.cpp' '*.hpp')
 setup = test -d $(1) || CC="$(CCACHE) $(2)" CXX="$(CCACHE) $(3)" meson setup $(1) $(4)
 
-.PHONY: build test check architecture coverage format format-check tidy sanitize integration bench docs clean
+.PHONY: build test check architecture coverage format format-check shell-check machine tidy sanitize integration bench docs clean
 
 build:
 	@$(call setup,$(BUILD),gcc,g++)
@@ -15,7 +16,7 @@ test: build
 	@tools/suites.py $(BUILD) unit launch architecture
 
 check: test format-check docs
-	@if command -v shellcheck >/dev/null; then shellcheck tools/quickstart tools/test tools/dependencies .ci/run; fi
+	@if command -v shellcheck >/dev/null; then $(MAKE) -s shell-check; fi
 	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te,clos,ue,nd,passt,dokcer,nmae; fi
 
 architecture:
@@ -35,6 +36,13 @@ format:
 
 format-check:
 	@clang-format --dry-run -Werror $(SOURCES)
+
+shell-check:
+	@shellcheck $(SCRIPTS)
+
+# Integration suites in a booted machine: all of cgroup v2, systemd.
+machine: build
+	@tests/lab/machine $(BUILD)
 
 tidy: build
 	@git ls-files 'src/*.cpp' | xargs -n 4 -P $$(nproc) clang-tidy --quiet -p $(BUILD)
