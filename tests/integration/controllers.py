@@ -114,6 +114,14 @@ class Box(harness.Case):
         self.back("losetup", "--detach", f"/dev/{name}")
         return name, [int(word) for word in pathlib.Path(f"/sys/block/{name}/dev").read_text().split(":")]
 
+    def slow_disk(self):
+        """One that takes 5 ms for a request and one at a time, so that requests have to queue: its name and number."""
+        self.need_controller("io")
+        self.change("modprobe", "null_blk", "nr_devices=1", "queue_mode=2", "irqmode=2", "completion_nsec=5000000",
+                    "hw_queue_depth=1", "submit_queues=1", "gb=1", "bs=4096")
+        self.back("modprobe", "--remove", "null_blk")
+        return "nullb0", [int(word) for word in pathlib.Path("/sys/block/nullb0/dev").read_text().split(":")]
+
     def swap(self, megabytes=64):
         path = self.file_of_zeros(megabytes)
         self.change("mkswap", path)

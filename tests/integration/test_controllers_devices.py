@@ -56,7 +56,7 @@ class Disks(controllers.Box):
 
     @accepts("/linux/resources/blockIO/{weight,weightDevice/*/{major,minor,weight}}")
     def test_weights_of_bfq_divide_a_disk(self):
-        name, device = self.disk()
+        name, device = self.slow_disk()
         self.change("modprobe", "bfq")
         self.addCleanup(subprocess.run, ["modprobe", "--remove", "--quiet", "bfq"])
         self.need_file("io.bfq.weight")
@@ -67,7 +67,7 @@ class Disks(controllers.Box):
         for block_io, text in (({"weight": 100}, "default 100"), (of_disk, f"default 300\n{number} 1000")):
             id, read = self.having({"blockIO": block_io}, name, device)
             self.assertEqual(read("io.bfq.weight"), text)
-            readers.append((read, self.rt.popen("exec", id, "/bin/payload", "disk", "read", "/dev/disk", "65536",
+            readers.append((read, self.rt.popen("exec", id, "/bin/payload", "disk", "read", "/dev/disk", "4096",
                                                 "10000000"), id))
         used = lambda: [int(line_of(read("io.stat"), number).get("rbytes", 0)) for read, *_ in readers]
         time.sleep(1)
@@ -77,7 +77,7 @@ class Disks(controllers.Box):
         for _, process, id in readers:
             self.ok("delete", "--force", id)
             harness.wait_for(process)
-        print(f"bfq weights 100 and 1000: {few >> 20} and {many >> 20} MB read, 1 : {many / few:.1f}")
+        print(f"bfq weights 100 and 1000: {few >> 12} and {many >> 12} blocks read, 1 : {many / few:.1f}")
         self.assertGreater(many, few * 3)
 
     def test_without_bfq_a_weight_is_one_of_io_cost(self):

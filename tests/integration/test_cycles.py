@@ -41,7 +41,7 @@ def descriptors_of_managers():
 
 
 class Cycles(harness.Case):
-    seconds = 400
+    seconds = 700
 
     def inventory(self):
         host.reap()
