@@ -38,12 +38,13 @@ struct State {
     std::string oci_version;
     std::string id;
     Status status = Status::Stopped;
-    pid_t pid = 0;        ///< 0 when stopped.
-    std::string bundle;   ///< Absolute.
-    std::string rootfs;   ///< Absolute.
-    std::string created;  ///< RFC 3339 with nanoseconds, UTC.
-    std::string owner;    ///< Name of the user who created it, or its uid.
-    std::string cgroup;   ///< Absolute below the cgroup root; empty: none.
+    pid_t pid = 0;                ///< 0 when stopped.
+    std::string bundle;           ///< Absolute.
+    std::string rootfs;           ///< Absolute.
+    std::string created;          ///< RFC 3339 with nanoseconds, UTC.
+    std::string owner;            ///< Name of the user who created it, or its uid.
+    std::string cgroup;           ///< Absolute below the cgroup root; empty: none.
+    std::uint64_t oom_kills = 0;  ///< Processes that the OOM killer ended, while that can be told.
     std::map<std::string, std::string> annotations;
 };
 

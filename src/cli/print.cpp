@@ -29,6 +29,7 @@ void write_state(JsonWriter& json, const State& state) {
     json.member("rootfs", state.rootfs);
     json.member("created", state.created);
     json.member("owner", state.owner);
+    if (state.oom_kills > 0) json.member("oomKills", state.oom_kills);
     json.end_object();
 }
 

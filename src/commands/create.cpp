@@ -99,7 +99,7 @@ public:
         state_.status = Status::Created;
         state_.pid = alive.process.pid();
         state_.owner = {};
-        return Created{state_, std::move(alive)};
+        return Created{state_, std::move(alive), cgroup.location()};
     }
 
 private:

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "engine/launch.hpp"
+#include "features/cgroups/location.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/state.hpp"
 
@@ -19,6 +20,7 @@ Result<inherited_fds::Plan> inherit(const CreateOptions& options);
 struct Created {
     State state;
     engine::Launched launched;
+    cgroups::Location cgroup;
 };
 
 Result<Created> create(const Settings& settings, const ContainerId& id,

@@ -16,7 +16,6 @@
 #include "commands/out_of_memory.hpp"
 #include "engine/foreground.hpp"
 #include "engine/launch.hpp"
-#include "features/cgroups/stats.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
 #include "spec/read.hpp"
@@ -180,7 +179,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     if (!container.record.cgroup.unit.empty())
         answers.attach = [&](pid_t pid) { return attach(container, prepared.sub_cgroup, pid); };
     const cgroups::Location location = commands::location_of(container.record.cgroup);
-    const Amount oom_kills = options.detach ? Amount{} : cgroups::oom_kills(location);
+    commands::OutOfMemoryWatch memory;
+    if (!options.detach) memory = commands::OutOfMemoryWatch::begin(location);
     engine::Launched launched =
         OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));
@@ -190,8 +190,9 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     }
     const kernel::Process process = std::move(launched.process);
     UniqueFd terminal = options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{};
-    auto ended = in_phase("foreground", foreground->stay(process, std::move(terminal)));
-    if (ended) commands::warn_of_oom_killer(ended.value(), location, oom_kills);
+    auto ended = in_phase(
+        "foreground", foreground->stay(process, std::move(terminal), {}, [&] { memory.look(); }));
+    if (ended) memory.tell(ended.value(), settings_, id);
     return ended;
 }
 

@@ -4,6 +4,8 @@
 #include <csignal>
 
 #include "base/log.hpp"
+#include "container/record.hpp"
+#include "container/store.hpp"
 #include "features/cgroups/stats.hpp"
 
 namespace oci::commands {
@@ -30,11 +32,25 @@ Error with_oom_killer(Error error, const cgroups::Location& location) {
     return error;
 }
 
-void warn_of_oom_killer(int status, const cgroups::Location& location, Amount before) {
-    if (status != 128 + SIGKILL) return;
-    const Amount now = cgroups::oom_kills(location);
-    if (now.value_or(0) > before.value_or(0))
-        log::warning("killed by the OOM killer ({})", limit_text(location));
+OutOfMemoryWatch OutOfMemoryWatch::begin(const cgroups::Location& location) {
+    OutOfMemoryWatch begun;
+    auto watch = cgroups::Watch::begin(location);
+    if (watch) begun.watch_ = std::move(watch).value();
+    begun.limit_ = limit_text(location);
+    return begun;
+}
+
+void OutOfMemoryWatch::look() {
+    if (watch_.look().out_of_memory) is_seen_ = true;
+}
+
+void OutOfMemoryWatch::tell(int status, const Settings& settings, const ContainerId& id) const {
+    if (!is_seen_) return;
+    if (status == 128 + SIGKILL) log::warning("killed by the OOM killer ({})", limit_);
+    const auto directory = container::open(settings.root, id, container::Locked::No);
+    if (!directory) return;  // deleted meanwhile
+    const auto noted = container::write_oom_kills(directory.value().fd(), watch_.oom_kills());
+    if (!noted) log::debug("{}", noted.error().message);
 }
 
 }  // namespace oci::commands

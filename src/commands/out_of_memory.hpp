@@ -4,17 +4,36 @@
 // nobody has to guess.
 #pragma once
 
+#include <string>
+
 #include "features/cgroups/location.hpp"
+#include "features/cgroups/watch.hpp"
 #include "oci-rt/error.hpp"
-#include "oci-rt/stats.hpp"
+#include "oci-rt/options.hpp"
+#include "oci-rt/state.hpp"
 
 namespace oci::commands {
 
 /// An error about an init that was lost, told as "oom-killed" where the cgroup has seen that.
 Error with_oom_killer(Error error, const cgroups::Location& location);
 
-/// Warns if a process that has ended with this status (as a shell says it) met the OOM killer;
-/// before: how many had met it when it was started.
-void warn_of_oom_killer(int status, const cgroups::Location& location, Amount before);
+/// Looks at a container's cgroup from before a process begins until it has ended.
+class OutOfMemoryWatch {
+public:
+    /// Where nothing can be seen, nothing will be said.
+    static OutOfMemoryWatch begin(const cgroups::Location& location);
+
+    /// Right when the process has ended: systemd removes a cgroup as soon as it is empty.
+    void look();
+
+    /// Warns if the process, which has ended with this status (as a shell says it), met the OOM
+    /// killer, and notes it in the container's state.
+    void tell(int status, const Settings& settings, const ContainerId& id) const;
+
+private:
+    cgroups::Watch watch_;
+    std::string limit_;
+    bool is_seen_ = false;
+};
 
 }  // namespace oci::commands

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <csignal>
 #include <optional>
 
 #include "base/advice.hpp"
@@ -21,14 +20,6 @@ void remove_again(const Runtime& runtime, const ContainerId& id) {
         log::warning("cannot delete container {}: {}", id.text(), text_of(removed.error()));
 }
 
-void warn_of_oom_killer(const Settings& settings, const ContainerId& id, int status) {
-    if (status != 128 + SIGKILL) return;
-    const auto container = commands::find(settings, id, commands::Locked::No);
-    if (container)
-        commands::warn_of_oom_killer(status, commands::location_of(container.value().record.cgroup),
-                                     Amount{});
-}
-
 }  // namespace
 
 Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const {
@@ -43,6 +34,8 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
     commands::Created created =
         OCI_TRY(commands::create(settings_, id, options.create, std::move(inherited), detached));
+    commands::OutOfMemoryWatch memory;
+    if (foreground) memory = commands::OutOfMemoryWatch::begin(created.cgroup);
     auto started = commands::start(settings_, id);
     if (!started) {
         remove_again(*this, id);
@@ -54,10 +47,10 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
         return 0;
     }
     const kernel::Process process = std::move(created.launched.process);
-    auto ended =
-        in_phase("foreground", foreground->stay(process, std::move(created.launched.terminal),
-                                                std::move(started).value()));
-    if (ended) warn_of_oom_killer(settings_, id, ended.value());
+    auto ended = in_phase("foreground",
+                          foreground->stay(process, std::move(created.launched.terminal),
+                                           std::move(started).value(), [&] { memory.look(); }));
+    if (ended) memory.tell(ended.value(), settings_, id);
     if (!options.keep) remove_again(*this, id);
     return ended;
 }

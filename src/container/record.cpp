@@ -165,6 +165,16 @@ Result<Record> read_record(FdView directory) {
     }
 }
 
+Result<void> write_oom_kills(FdView directory, std::uint64_t count) {
+    return explain(kernel::replace_text(directory, "oom-kills", std::to_string(count), 0600),
+                   "cannot note what the OOM killer did");
+}
+
+std::uint64_t read_oom_kills(FdView directory) {
+    const auto text = kernel::read_text(directory, "oom-kills", 32);
+    return text ? parse_number<std::uint64_t>(text.value()).value_or(0) : 0;
+}
+
 Result<void> write_recovery(FdView directory, const Recovery& recovery) {
     const std::string text = fmt::format(
         "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n{}\n{:d}\n", recovery.cgroup.mount_point,

@@ -74,6 +74,10 @@ Result<void> write_record(FdView directory, const Record& record);
 /// NotFound: there is none yet (creating, or a command was killed).
 Result<Record> read_record(FdView directory);
 
+/// How many processes the OOM killer has ended, for when the cgroup is gone. Never written: 0.
+Result<void> write_oom_kills(FdView directory, std::uint64_t count);
+std::uint64_t read_oom_kills(FdView directory);
+
 Result<void> write_recovery(FdView directory, const Recovery& recovery);
 /// NotFound: nothing was made outside the state directory.
 Result<Recovery> read_recovery(FdView directory);

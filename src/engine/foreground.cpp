@@ -129,7 +129,8 @@ void Foreground::handle_signal(const kernel::Process& process, FdView master) co
         (void)kernel::send_signal(process.pidfd(), signal.value());  // it may be gone
 }
 
-Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify) {
+Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify,
+                             const std::function<void()>& ended) {
     const bool has_terminal = static_cast<bool>(master);
     Session session{std::move(master)};
     std::optional<RawTerminal> raw;
@@ -147,6 +148,7 @@ Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, No
         if (!ready && ready.error().code != EINTR)
             return explain(kernel::SysResult<int>{Failure{ready.error()}}, "cannot wait");
         if (wanted[0].revents != 0) handle_signal(process, session.master);
+        if (wanted[1].revents != 0) ended();
         session.pump(wanted[3].revents, wanted[2].revents);
         if (wanted[4].revents != 0) notify.forward();
         if (wanted[1].revents == 0) continue;

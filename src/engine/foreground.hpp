@@ -4,6 +4,8 @@
 // signals are passed on, the caller's terminal is raw while it lives.
 #pragma once
 
+#include <functional>
+
 #include "engine/notify_proxy.hpp"
 #include "kernel/process.hpp"
 #include "oci-rt/error.hpp"
@@ -24,8 +26,9 @@ public:
     ~Foreground();
 
     /// Until the process ends: its exit status as a shell says it. master: of
-    /// the process's terminal, or invalid. notify: forwards meanwhile.
-    Result<int> stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify = {});
+    /// the process's terminal, or invalid. notify: forwards meanwhile. ended: called at once.
+    Result<int> stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify,
+                     const std::function<void()>& ended);
 
 private:
     Foreground(UniqueFd signals, const sigset_t& before, bool reap_orphans)

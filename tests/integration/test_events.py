@@ -3,6 +3,7 @@
 
 import json
 import os
+import unittest
 
 import harness
 import host
@@ -199,6 +200,28 @@ class OutOfMemory(harness.Case):
         result = self.rt("exec", id, "/bin/payload", "hold", "64", "0")
         self.assertEqual(result.code, 137)
         self.assertIn("OOM killer", result.err)
+
+    def test_is_told_by_the_state(self):
+        id = self.started(self.box("sleep", "100"))
+        self.assertNotIn("oomKills", self.state(id))
+        for count in (1, 2):
+            self.rt("exec", id, "/bin/payload", "hold", "64", "0")
+            self.assertEqual(self.state(id)["oomKills"], count)
+        id = self.create(self.box("hold", "64", "0"))
+        self.ok("start", id)
+        self.wait_for(id, "stopped")
+        self.assertEqual(self.state(id)["oomKills"], 1)
+
+    @unittest.skipUnless(os.path.isdir("/run/systemd/system"), "systemd does not run here")
+    def test_is_said_although_systemd_takes_the_cgroup_away(self):
+        bundle = self.box("hold", "64", "0").edit("/linux/cgroupsPath", f"system.slice:oci-rt-test:oom{os.getpid()}")
+        for _ in range(8):
+            result = self.rt("--systemd-cgroup", "run", "--bundle", bundle.path, "box")
+            self.assertEqual(result.code, 137)
+            self.assertIn("killed by the OOM killer (memory limit 16777216 bytes)", result.err)
+        self.forget("kept")
+        self.rt("--systemd-cgroup", "run", "--keep", "--bundle", bundle.path, "kept")
+        self.assertEqual(self.state("kept")["oomKills"], 1)
 
     def test_is_not_said_of_who_was_killed_otherwise(self):
         id = self.started(self.box("sleep", "100"))

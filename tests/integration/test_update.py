@@ -333,13 +333,13 @@ class Limits(harness.Case):
         read = lambda: (bundle.cgroup / "io.max").read_text().strip()
         self.ok("update", "--io-max", f"{major}:{minor} rbps=2097152", id)
         self.assertEqual(read(), f"{major}:{minor} rbps=2097152 wbps=max riops=max wiops=max")
-        self.assertGreater(int(self.inside(id, "read-direct", "/dev/disk", "4").out), 1000)
+        self.assertGreater(int(self.inside(id, "disk", "read", "/dev/disk", "65536", "64").out), 1000)
         self.bad("update", "--io-max", f"{major}:{minor} rbps=1 wbps=none", id, text="--io-max")
         self.assertEqual(read(), f"{major}:{minor} rbps=2097152 wbps=max riops=max wiops=max")
         self.ok("update", "-r", "-", id, input=json.dumps(
             {"blockIO": {"throttleReadBpsDevice": [{"major": major, "minor": minor, "rate": 0}]}}))
         self.assertEqual(read(), "")
-        self.assertLess(int(self.inside(id, "read-direct", "/dev/disk", "4").out), 1000)
+        self.assertLess(int(self.inside(id, "disk", "read", "/dev/disk", "65536", "64").out), 1000)
 
     def test_what_an_engine_sends(self):
         self.need_controller("memory")

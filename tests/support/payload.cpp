@@ -279,7 +279,9 @@ constexpr std::array acts{
     Act{"hold", hold},
     Act{"burn", burn},
     Act{"forks", forks},
-    Act{"read-direct", read_direct},
+    Act{"disk", use_disk},
+    Act{"pulse", pulse},
+    Act{"hold-file", hold_file},
     Act{"hold-huge", hold_huge},
 };
 

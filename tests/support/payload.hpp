@@ -39,8 +39,14 @@ int burn(int argc, char** argv);
 /// Makes so many processes; prints how many there could be.
 int forks(int argc, char** argv);
 
-/// Reads so many megabytes past all caches; prints how many milliseconds it took.
-int read_direct(int argc, char** argv);
+/// read or write, FILE, BYTES, COUNT: past all caches; prints how many milliseconds it took.
+int use_disk(int argc, char** argv);
+
+/// Runs for so many milliseconds after so many of sleep, so many times.
+int pulse(int argc, char** argv);
+
+/// Reads a file through the page cache, says "held", and sleeps for so many seconds.
+int hold_file(int argc, char** argv);
 
 /// Asks for so many megabytes of huge pages; prints the errno.
 int hold_huge(int argc, char** argv);

@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <string_view>
 
 #include "payload.hpp"
 
@@ -78,18 +79,46 @@ int forks(int argc, char** argv) {
     return 0;
 }
 
-int read_direct(int argc, char** argv) {
-    if (argc < 4) return 2;
-    const int fd = ::open(argv[2], O_RDONLY | O_DIRECT | O_CLOEXEC);
+int use_disk(int argc, char** argv) {
+    if (argc < 6) return 2;
+    const bool writes = std::string_view(argv[2]) == "write";
+    const int fd = ::open(argv[3], (writes ? O_WRONLY : O_RDONLY) | O_DIRECT | O_CLOEXEC);
     if (fd < 0) return errno;
-    constexpr std::size_t block = 65536;
+    const std::size_t block = number_at(argc, argv, 4, 4096);
     void* buffer = nullptr;
     if (::posix_memalign(&buffer, 4096, block) != 0) return ENOMEM;
+    const std::size_t count = number_at(argc, argv, 5, 1);
     const auto begin = std::chrono::steady_clock::now();
-    const std::size_t wanted = number_at(argc, argv, 3, 1) * megabyte;
-    for (std::size_t done = 0; done < wanted; done += block)
-        if (::pread(fd, buffer, block, static_cast<off_t>(done)) <= 0) return errno;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto at = static_cast<off_t>(i * block % (16 * megabyte));
+        if ((writes ? ::pwrite(fd, buffer, block, at) : ::pread(fd, buffer, block, at)) <= 0)
+            return errno;
+    }
     std::printf("%ld\n", milliseconds_since(begin));
+    return 0;
+}
+
+int pulse(int argc, char** argv) {
+    const auto busy = static_cast<long>(number_at(argc, argv, 2, 10));
+    const auto idle = static_cast<useconds_t>(number_at(argc, argv, 3, 100)) * 1000;
+    for (std::size_t times = number_at(argc, argv, 4, 10); times > 0; --times) {
+        ::usleep(idle);
+        const auto begin = std::chrono::steady_clock::now();
+        while (milliseconds_since(begin) < busy) {
+        }
+    }
+    return 0;
+}
+
+int hold_file(int argc, char** argv) {
+    if (argc < 3) return 2;
+    const int fd = ::open(argv[2], O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return errno;
+    static std::array<char, 65536> buffer;
+    while (::read(fd, buffer.data(), buffer.size()) > 0) {
+    }
+    say("held");
+    ::sleep(static_cast<unsigned>(number_at(argc, argv, 3, 1000)));
     return 0;
 }
 

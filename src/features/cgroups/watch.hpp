@@ -35,6 +35,9 @@ public:
     /// A cgroup that is gone says nothing more.
     Changes look();
 
+    /// Of the last look.
+    [[nodiscard]] std::uint64_t oom_kills() const noexcept { return oom_kills_; }
+
 private:
     UniqueFd memory_events_;
     UniqueFd events_;

@@ -23,13 +23,18 @@ kernel::SysResult<void> write_file(FdView directory, const std::string& file,
     return {};
 }
 
+/// Not there, or there for others: BFQ serves the disks that have it for a scheduler.
+bool is_not_for_us(const kernel::SysResult<void>& written) {
+    return !written && (written.error().code == ENOENT || written.error().code == EOPNOTSUPP);
+}
+
 /// The write, or its other file, or neither where that does no harm.
 kernel::SysResult<void> write_one(const Write& write, FdView directory) {
     kernel::SysResult<void> written = write_file(directory, write.file, write.value);
     const bool missing = !written && written.error().code == ENOENT;
-    if (missing && !write.other_file.empty()) {
-        written = write_file(directory, write.other_file, write.other_value);
-        if (written || written.error().code != ENOENT) return written;
+    if (is_not_for_us(written) && !write.other_file.empty()) {
+        auto other = write_file(directory, write.other_file, write.other_value);
+        if (!is_not_for_us(other)) return other;
     }
     if (missing && (write.may_be_missing || write.is_default)) return {};
     return written;

@@ -22,7 +22,7 @@ struct Write {
     std::string value;
     bool is_default = false;      ///< Nothing is lost if there is no such file.
     bool may_be_missing = false;  ///< Likewise, but the controller must be enabled.
-    /// Written instead if there is no such file. Empty: that is an error.
+    /// Written instead if there is no such file, or not for this disk. Empty: that is an error.
     std::string other_file;
     std::string other_value;
     /// cpu.max and cpu.max.burst bound each other: which goes first depends on the old values.

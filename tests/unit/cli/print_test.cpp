@@ -37,6 +37,8 @@ TEST_CASE("state is indented JSON, annotations only if there are any") {
 )");
     state.annotations["a/b"] = "c";
     CHECK(nlohmann::json::parse(oci::cli::state_json(state))["annotations"]["a/b"] == "c");
+    state.oom_kills = 2;
+    CHECK(nlohmann::json::parse(oci::cli::state_json(state))["oomKills"] == 2);
 }
 
 TEST_CASE("a stopped container has pid 0") {

@@ -49,6 +49,13 @@ TEST_CASE("the record remembers whose unit the cgroup is") {
     }
 }
 
+TEST_CASE("what the OOM killer did is remembered, and nothing is none") {
+    const test::TemporaryDirectory directory;
+    CHECK(container::read_oom_kills(directory.open()) == 0);
+    REQUIRE(container::write_oom_kills(directory.open(), 3));
+    CHECK(container::read_oom_kills(directory.open()) == 3);
+}
+
 TEST_CASE("the recovery file names all that is about to be made") {
     const test::TemporaryDirectory directory;
     const container::Recovery recovery{.cgroup = {"/sys/fs/cgroup", "/box", 1, "box.scope", true},

@@ -1,0 +1,179 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Limits beside other runtimes: one table of resources for each, and what differs in the files of the cgroup.
+
+usage: limits_beside.py --payload PATH --runtime oci-rt=PATH [--runtime NAME=PATH …] [--all]
+
+Prints a markdown table for each driver: of the rows in which runtimes differ, or of all. The first runtime has to do
+as the specification asks, row by row: it fails where it does not. Needs root, pure cgroup v2, and for the systemd
+driver a systemd that runs. In the lab:
+
+tests/lab/run ROOT IMAGE BUILD -- python3 limits_beside.py --payload ../payload --runtime oci-rt=../oci-rt \\
+    --runtime crun=/usr/bin/crun --runtime runc=/usr/sbin/runc
+"""
+
+import argparse
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+import bpf
+import deviations
+import host
+from limits_table import MISSING, NAMED, PROGRAMS, REFUSED, ROWS
+
+
+class Seen:
+    """What a runtime made of a row: values of files, or how it ended."""
+
+    def __init__(self, answer, values):
+        self.answer, self.values = answer, values
+
+    def is_as(self, wanted, names):
+        if wanted == REFUSED:
+            return self.answer.code != 0
+        if wanted == NAMED:
+            return self.answer.code == 0 and all(name in self.answer.err for name in names)
+        return self.answer.code == 0 and self.values == list(wanted)
+
+    def differs(self, other):
+        return (self.answer.code != 0) != (other.answer.code != 0) or self.values != other.values
+
+    def text(self, row):
+        if self.answer.code != 0:
+            return str(self.answer)
+        said = ", says so" if row.wanted == NAMED and self.is_as(NAMED, row.names()) else ""
+        if not row.files:
+            return "taken" + (said or ", silently" if row.wanted == NAMED else "")
+        return "; ".join(f"{file} {value}" for file, value in zip(row.files, self.values)).replace("\n", " / ")
+
+
+class Cgroupfs:
+    name, options = "cgroupfs", ()
+
+    def path(self, runtime, bundle):
+        return f"/{runtime.group.name}/{bundle.path.name}"
+
+    def folder(self, runtime, bundle):
+        return runtime.group / bundle.path.name
+
+    def settle(self, bundle):
+        pass
+
+
+class Systemd:
+    """Read after systemd has written all its files once more, as it does at daemon-reload or `set-property`."""
+
+    name, options = "systemd", ("--systemd-cgroup",)
+
+    def path(self, runtime, bundle):
+        return f"system.slice:beside:{bundle.path.name}"
+
+    def folder(self, runtime, bundle):
+        return host.CGROUPS / "system.slice" / f"beside-{bundle.path.name}.scope"
+
+    def settle(self, bundle):
+        for command in (["daemon-reload"], ["set-property", "--runtime", f"beside-{bundle.path.name}.scope",
+                                            "TasksAccounting=yes"]):
+            subprocess.run(["systemctl", *command], check=True, capture_output=True)
+
+
+def read(folder, file):
+    if file == PROGRAMS:
+        return str(len(bpf.device_programs(folder)))
+    path = folder / file
+    return path.read_text().strip() if path.exists() else MISSING
+
+
+def create(runtime, driver, bundle):
+    """The answer; of one that does not end, too: it may have frozen itself."""
+    try:
+        return runtime(*driver.options, "create", "--bundle", bundle.path, "box")
+    except subprocess.TimeoutExpired:
+        freezer = driver.folder(runtime, bundle) / "cgroup.freeze"
+        if freezer.exists():
+            freezer.write_text("0")
+            (freezer.parent / "cgroup.kill").write_text("1")
+        return deviations.Answer(-1, "", f"create does not end within {deviations.SECONDS} s")
+
+
+def look(runtime, driver, row, device):
+    bundle = runtime.bundle("sleep", "100")
+    bundle.edit("/linux/cgroupsPath", driver.path(runtime, bundle))
+    bundle.edit("/linux/resources", row.resources_for(device))
+    answer, values = create(runtime, driver, bundle), []
+    if answer.code == 0:
+        driver.settle(bundle)
+        values = [read(driver.folder(runtime, bundle), file) for file in row.files]
+    runtime("delete", "--force", "box")
+    shutil.rmtree(bundle.path)
+    return Seen(answer, values)
+
+
+def compare(runtimes, driver, device, with_all):
+    """Prints the table; returns what is wrong, as text."""
+    print(f"\n## --cgroup-manager {driver.name}\n")
+    print("| limit |", " | ".join(runtime.name for runtime in runtimes), "| why |")
+    print("|---" * (len(runtimes) + 2) + "|")
+    wrong, agreeing = [], 0
+    for row in ROWS:
+        if row.controller and row.controller not in host.controllers():
+            continue
+        seen = [look(runtime, driver, row, device) for runtime in runtimes]
+        wanted = row.wanted_for(device, driver.name)
+        if not seen[0].is_as(wanted, row.names()):
+            wrong.append(f"{driver.name}: {row.title}: {seen[0].text(row)} ({seen[0].answer}), not {wanted}")
+        other = [runtime.name for runtime, one in zip(runtimes, seen) if one.differs(seen[0])
+                 or (wanted == NAMED and runtime is not runtimes[0] and not one.is_as(NAMED, row.names()))]
+        if not other:
+            agreeing += 1
+        if other or with_all:
+            why = "; ".join(f"{name}: {row.reason(name, driver.name)}" for name in other) or "all agree"
+            print(f"| {row.title} |", " | ".join(one.text(row) for one in seen), f"| {why} |", flush=True)
+            wrong += [f"{driver.name}: {row.title}: no reason is written down why {name} differs" for name in other
+                      if not row.reason(name, driver.name)]
+    print(f"\nIn {agreeing} more rows all agree.", flush=True)
+    return wrong
+
+
+def root_disk():
+    """MAJOR:MINOR of the disk below /."""
+    number = os.stat("/").st_dev
+    text = f"{os.major(number)}:{os.minor(number)}"
+    if os.path.exists(f"/sys/dev/block/{text}/partition"):
+        text = pathlib.Path(os.path.realpath(f"/sys/dev/block/{text}/..")).joinpath("dev").read_text().strip()
+    return text
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--payload", required=True, help="the static test program")
+    parser.add_argument("--runtime", action="append", required=True, metavar="NAME=PATH")
+    parser.add_argument("--all", action="store_true", help="also rows in which all agree")
+    options = parser.parse_args()
+    host.enter()
+    work = pathlib.Path(tempfile.mkdtemp(prefix="oci-rt-deviations-", dir="/tmp"))
+    host.mount("tmpfs", work, "tmpfs", 0, "mode=755")
+    group, wrong = host.make_cgroup(work.name), []
+    try:
+        payload = shutil.copy(options.payload, work / "payload")
+        runtimes = []
+        for name, path in (text.split("=", 1) for text in options.runtime):
+            runtimes.append(deviations.Runtime(name, str(pathlib.Path(path).resolve()), "", work, group, payload))
+            print(f"{name} {runtimes[-1].version()}")
+        drivers = [Cgroupfs()] + ([Systemd()] if os.path.isdir("/run/systemd/system") else [])
+        for driver in drivers:
+            wrong += compare(runtimes, driver, root_disk(), options.all)
+    finally:
+        host.remove_cgroup(group)
+        host.unmount(work)
+        work.rmdir()
+    print("\n".join(["", *wrong]) if wrong else "\nnothing is wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
