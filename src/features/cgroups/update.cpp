@@ -63,12 +63,6 @@ void order_memory(Writes& writes, const CurrentLimits& now) {
     if (wanted && present && *wanted < *present) std::rotate(swap, swap + 1, memory + 1);
 }
 
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
-
 std::string read_limit(FdView cgroup, const char* file) {
     auto text = kernel::read_text(cgroup, file, 4096);
     return text ? std::move(text).value() : "";
@@ -105,15 +99,11 @@ Result<Update> plan_update(const Resources& resources, const CurrentLimits& now)
     complete_bandwidth(whole.cpu, now.cpu_max);
     OCI_TRY(complete_memory(whole.memory, now.memory_max));
     Update update;
-    for (const auto plan_controller : {cpuset::plan, cpu::plan, memory::plan, pids::plan, io::plan,
-                                       hugetlb::plan, rdma::plan, unified::plan})
-        OCI_TRY(plan_controller(whole, update.writes));
+    update.writes = OCI_TRY(plan_controllers(whole));
     order_memory(update.writes, now);
     if (resources.devices && !resources.devices->empty())
         update.devices = OCI_TRY(plan_device_program(*resources.devices));
-    if (!resources.ignored.empty())
-        update.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +
-                                  joined(resources.ignored));
+    update.warnings = warnings_of(resources);
     return update;
 }
 

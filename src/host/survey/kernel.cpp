@@ -14,7 +14,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "host/survey/in_namespaces.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
