@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,6 +34,12 @@ enum class Status : std::uint8_t { Creating, Created, Running, Paused, Stopped }
 
 [[nodiscard]] std::string_view name_of(Status status) noexcept;
 
+/// What restricts the devices of a container.
+struct DeviceFilter {
+    bool attached = false;
+    std::string reason;  ///< Why not.
+};
+
 /// The state document of runtime.md, and what runc adds to it.
 struct State {
     std::string oci_version;
@@ -45,6 +52,10 @@ struct State {
     std::string owner;    ///< Name of the user who created it, or its uid.
     std::string cgroup;   ///< Absolute below the cgroup root; empty: none.
     std::map<std::string, std::string> annotations;
+
+    /// Asked of the kernel by Runtime::state(), not by list().
+    std::optional<DeviceFilter> device_filter;
+    std::optional<std::uint64_t> oom_kills;  ///< Processes that the OOM killer ended.
 };
 
 }  // namespace oci

@@ -71,6 +71,43 @@ class Kill(harness.Case):
             self.ok("kill", *[id if a == "ID" else a for a in argv])
             self.wait_for(id, "stopped")
 
+    def test_all_gets_any_signal_to_every_process(self):
+        bundle = self.bundle("signals")
+        id = self.started(bundle)
+        (bundle.cgroup / "sub").mkdir()
+        second = self.rt.popen("exec", "--cgroup", "sub", id, "/bin/payload", "signals")
+        heard = [lambda: self.created.out, lambda: open(f"{second.stem}.out").read()]
+        self.assertTrue(host.until(lambda: all("ready" in out() for out in heard)))
+        for spelling, number in (("usr1", 10), ("RTMAX-1", 63), ("35", 35)):
+            self.ok("kill", "-a", id, spelling)
+            self.assertTrue(host.until(lambda: all(f"signal {number}\n" in out() for out in heard)), spelling)
+        self.assertEqual(self.state(id)["status"], "running")
+        self.ok("kill", "--all", id, "KILL")
+        self.assertEqual(harness.wait_for(second), 137)
+        self.wait_for(id, "stopped")
+
+    def test_all_without_a_cgroup_reaches_what_it_can(self):
+        self.ours_only()
+        bundle = self.bundle("signals", cgroup=False)
+        id = self.forget(self.new_id())
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", bundle.path, id)
+        self.ok("start", id)
+        self.bad("kill", "--all", id, "TERM", text="no cgroup")
+        self.ok("kill", "--all", id, "KILL")
+        self.wait_for(id, "stopped")
+        self.ok("kill", "--all", id, "KILL")
+        self.bad("kill", id, "KILL", text="container not running")
+
+    def test_zero_asks_only(self):
+        id = self.started(self.bundle("sleep", "100"))
+        self.ok("kill", id, "0")
+        self.assertEqual(self.state(id)["status"], "running")
+
+    def test_repeated_is_quick_and_harmless(self):
+        id = self.started(self.bundle("sleep", "100"))
+        codes = {self.rt("kill", "--all", id, "9").code for _ in range(5)}
+        self.assertEqual(codes, {0})
+
     def test_does_not_reach_a_process_that_took_the_pid(self):
         # The recorded start time, not the number, names init.
         id = self.started(self.bundle("sleep", "100"))

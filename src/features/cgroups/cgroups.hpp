@@ -22,6 +22,7 @@
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
+#include "oci-rt/state.hpp"
 #include "oci-rt/unique_fd.hpp"
 
 namespace oci::cgroups {
@@ -121,8 +122,8 @@ Result<UniqueFd> open(const Location& location, const std::string& sub = "");
 /// For exec, where the kernel refuses CLONE_INTO_CGROUP in a unit's cgroup. sub: as for open().
 Result<void> attach(const Location& location, const std::string& sub, pid_t process);
 
-/// For update: tells a unit's manager what is written to its cgroup. No unit is a success.
-Result<void> announce(const Location& location, const Writes& writes);
+/// Whether a program of ours filters the devices of the cgroup, as the kernel says now.
+DeviceFilter look_at_device_filter(const Location& location);
 
 void describe(Features& features);
 
