@@ -17,8 +17,9 @@ enum class EventKind : std::uint8_t {
     Stats,        ///< Time for the next numbers.
     OutOfMemory,  ///< The OOM killer ended a process of the container.
     Pressure,     ///< Somebody waited for a resource for long.
+    Created,      ///< At the beginning, if the container waits for start.
     Started,
-    Paused,
+    Paused,  ///< Also at the beginning, if it is.
     Resumed,
     Exited,  ///< The last event.
 };

@@ -89,6 +89,7 @@ struct UpdateOptions {
 struct EventsOptions {
     std::chrono::milliseconds interval{5000};  ///< Between two events of kind Stats.
     bool pressure = false;                     ///< Also events of kind Pressure.
+    int reader = -1;  ///< A pipe: the listening ends when nobody reads it any more.
 };
 
 struct SpecOptions {

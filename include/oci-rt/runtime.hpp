@@ -15,6 +15,7 @@
 #include "oci-rt/finding.hpp"
 #include "oci-rt/info.hpp"
 #include "oci-rt/options.hpp"
+#include "oci-rt/process_info.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
 #include "oci-rt/stats.hpp"
@@ -56,6 +57,9 @@ public:
     /// The pids of all processes of the container, in the caller's pid namespace.
     [[nodiscard]] Result<std::vector<pid_t>> processes(const ContainerId& id) const;
 
+    /// The same with what the kernel says of each; one that ends meanwhile is left out.
+    [[nodiscard]] Result<std::vector<ProcessInfo>> process_details(const ContainerId& id) const;
+
     [[nodiscard]] Result<void> pause(const ContainerId& id) const;
     [[nodiscard]] Result<void> resume(const ContainerId& id) const;
 
@@ -66,8 +70,8 @@ public:
     /// What the container uses now. WrongStatus if it has stopped.
     [[nodiscard]] Result<Stats> stats(const ContainerId& id) const;
 
-    /// Tells the sink what happens to the container, and returns when it has stopped. The
-    /// first event is EventKind::Stats, at once.
+    /// Tells the sink what happens to the container, and returns when it has stopped. At once
+    /// come Created or Paused, where it is so, and then Stats.
     [[nodiscard]] Result<void> events(const ContainerId& id, const EventsOptions& options,
                                       const EventSink& sink) const;
 

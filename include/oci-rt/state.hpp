@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,19 +34,28 @@ enum class Status : std::uint8_t { Creating, Created, Running, Paused, Stopped }
 
 [[nodiscard]] std::string_view name_of(Status status) noexcept;
 
+/// What restricts the devices of a container.
+struct DeviceFilter {
+    bool attached = false;
+    std::string reason;  ///< Why not.
+};
+
 /// The state document of runtime.md, and what runc adds to it.
 struct State {
     std::string oci_version;
     std::string id;
     Status status = Status::Stopped;
-    pid_t pid = 0;                ///< 0 when stopped.
-    std::string bundle;           ///< Absolute.
-    std::string rootfs;           ///< Absolute.
-    std::string created;          ///< RFC 3339 with nanoseconds, UTC.
-    std::string owner;            ///< Name of the user who created it, or its uid.
-    std::string cgroup;           ///< Absolute below the cgroup root; empty: none.
-    std::uint64_t oom_kills = 0;  ///< Processes that the OOM killer ended, while that can be told.
+    pid_t pid = 0;        ///< 0 when stopped.
+    std::string bundle;   ///< Absolute.
+    std::string rootfs;   ///< Absolute.
+    std::string created;  ///< RFC 3339 with nanoseconds, UTC.
+    std::string owner;    ///< Name of the user who created it, or its uid.
+    std::string cgroup;   ///< Absolute below the cgroup root; empty: none.
     std::map<std::string, std::string> annotations;
+
+    /// Asked of the kernel by Runtime::state(), not by list().
+    std::optional<DeviceFilter> device_filter;
+    std::optional<std::uint64_t> oom_kills;  ///< Processes that the OOM killer ended.
 };
 
 }  // namespace oci

@@ -42,6 +42,7 @@ inline constexpr std::array error_codes{
     ErrorCode{"state-damaged", "a state file cannot be read; delete --force cleans up"},
     ErrorCode{"state-root-not-writable", "the directory of --root cannot be made or written to"},
     ErrorCode{"state-root-unsafe", "the directory of --root is under the control of others"},
+    ErrorCode{"oom-killed", "the first process was killed for want of memory"},
     ErrorCode{"processes-remain", "processes of the container do not end"},
     // Namespaces and ids.
     ErrorCode{"namespace-denied", "the host does not let this caller make or join a namespace"},

@@ -118,8 +118,8 @@ void describe_list(OptionTable& table, VerbOptions& options) {
 }
 
 void describe_ps(OptionTable& table, VerbOptions& options) {
-    table.push_back(
-        {'f', "format", "table|json", "form of the answer (default: table)", &options.format});
+    table.push_back({'f', "format", "table|json|wide|wide-json",
+                     "form of the answer (default: table)", &options.format});
 }
 
 void describe_validate(OptionTable& table, VerbOptions& options) {
@@ -156,12 +156,13 @@ void describe_events(OptionTable& table, VerbOptions& options) {
 }
 
 void describe_stats(OptionTable& table, VerbOptions& options) {
-    table.insert(
-        table.end(),
-        {
-            {0, "json", "", "a line of JSON for each container", &options.stats.json},
-            {0, "no-stream", "", "show the numbers once and exit", &options.stats.no_stream},
-        });
+    table.insert(table.end(),
+                 {
+                     {0, "json", "", "a line of JSON for each container", &options.stats.json},
+                     {0, "no-stream", "",
+                      "show the numbers once and exit, as the table is where no terminal is",
+                      &options.stats.no_stream},
+                 });
 }
 
 void describe_spec(OptionTable& table, VerbOptions& options) {

@@ -127,10 +127,15 @@ Result<Outcome> list(const Runtime& runtime, const Invocation& call) {
 
 Result<Outcome> ps(const Runtime& runtime, const Invocation& call) {
     const ContainerId id = OCI_TRY(id_of(call));
-    const std::vector<pid_t> pids = OCI_TRY(runtime.processes(id));
-    if (call.options.format == "json") return Outcome{.output = pids_json(pids)};
-    std::string table = OCI_TRY(ps_table(pids, std::span{call.words}.subspan(1)));
-    return Outcome{.output = std::move(table)};
+    const std::string& format = call.options.format;
+    if (!format.starts_with("wide")) {
+        const std::vector<pid_t> pids = OCI_TRY(runtime.processes(id));
+        if (format == "json") return Outcome{.output = pids_json(pids)};
+        auto table = OCI_TRY(ps_table(pids, std::span{call.words}.subspan(1)));
+        if (table) return Outcome{.output = std::move(*table)};
+    }
+    const std::vector<ProcessInfo> processes = OCI_TRY(runtime.process_details(id));
+    return Outcome{.output = format == "wide-json" ? wide_json(processes) : wide_table(processes)};
 }
 
 Result<Outcome> pause(const Runtime& runtime, const Invocation& call) {
@@ -148,7 +153,7 @@ Result<Outcome> resume(const Runtime& runtime, const Invocation& call) {
 Result<Outcome> update(const Runtime& runtime, const Invocation& call) {
     const ContainerId id = OCI_TRY(id_of(call));
     const UpdateFlags& flags = call.options.update;
-    const UpdateOptions options = OCI_TRY(meaning_of(flags));
+    const UpdateOptions options = OCI_TRY(as_usage(meaning_of(flags)));
     const auto updated = runtime.update(id, options);
     if (!updated) return Failure{in_words_of(flags, updated.error())};
     return Outcome{};
@@ -164,20 +169,22 @@ Result<Outcome> events(const Runtime& runtime, const Invocation& call) {
     }
     const auto interval = parse_duration(flags.interval);
     if (!interval)
-        return fail(ErrorKind::InvalidConfig, "--interval: \"{}\" is no time like 5s or 100ms",
-                    escape_for_display(flags.interval));
+        return with(fail(ErrorKind::InvalidConfig, "--interval: \"{}\" is no time like 5s or 100ms",
+                         escape_for_display(flags.interval)),
+                    {.code = "usage", .phase = "arguments"});
     const auto print = [](const Event& event) -> Result<void> {
         OCI_TRY(kernel::write_all(FdView{STDOUT_FILENO}, event_json(event)));
         return {};
     };
-    OCI_TRY(runtime.events(id, {.interval = *interval, .pressure = flags.pressure}, print));
+    OCI_TRY(runtime.events(
+        id, {.interval = *interval, .pressure = flags.pressure, .reader = STDOUT_FILENO}, print));
     return Outcome{};
 }
 
 Result<Outcome> stats(const Runtime& runtime, const Invocation& call) {
     std::vector<ContainerId> ids;
     for (const std::string& word : call.words) {
-        const ContainerId id = OCI_TRY(ContainerId::parse(word));
+        const ContainerId id = OCI_TRY(as_usage(ContainerId::parse(word)));
         ids.push_back(id);
     }
     OCI_TRY(show_stats(runtime, ids, call.options.stats));

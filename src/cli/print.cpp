@@ -29,7 +29,13 @@ void write_state(JsonWriter& json, const State& state) {
     json.member("rootfs", state.rootfs);
     json.member("created", state.created);
     json.member("owner", state.owner);
-    if (state.oom_kills > 0) json.member("oomKills", state.oom_kills);
+    if (state.device_filter) {
+        json.key("deviceFilter").begin_object();
+        json.member("attached", state.device_filter->attached);
+        if (!state.device_filter->attached) json.member("reason", state.device_filter->reason);
+        json.end_object();
+    }
+    if (state.oom_kills) json.member("oomKills", *state.oom_kills);
     json.end_object();
 }
 
@@ -79,7 +85,7 @@ bool shows_one_of(std::string_view line, std::size_t column, const std::vector<p
     const auto fields = fields_of(line);
     if (fields.size() <= column) return false;
     const auto pid = parse_number<pid_t>(fields[column]);
-    return pid && std::ranges::count(pids, *pid) > 0;
+    return pid && std::ranges::binary_search(pids, *pid);
 }
 
 void write_switch(JsonWriter& json, std::string_view name, bool enabled) {

@@ -17,6 +17,7 @@ constexpr std::array event_kinds{
     Named<EventKind>{"stats", EventKind::Stats},
     Named<EventKind>{"oom", EventKind::OutOfMemory},
     Named<EventKind>{"pressure", EventKind::Pressure},
+    Named<EventKind>{"created", EventKind::Created},
     Named<EventKind>{"started", EventKind::Started},
     Named<EventKind>{"paused", EventKind::Paused},
     Named<EventKind>{"resumed", EventKind::Resumed},

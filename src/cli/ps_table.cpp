@@ -10,13 +10,16 @@
 #include <iterator>
 #include <optional>
 
+#include <fmt/ranges.h>
+
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/json_writer.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
+#include "cli/amounts.hpp"
 #include "cli/print.hpp"
 #include "kernel/files.hpp"
-#include "kernel/text_file.hpp"
 
 namespace oci::cli {
 namespace {
@@ -59,65 +62,79 @@ bool ended_well(pid_t pid) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-constexpr std::size_t largest_file = 1U << 20U;
+std::string or_dash(std::optional<std::uint32_t> id) { return id ? std::to_string(*id) : "-"; }
 
-std::string read_of(pid_t pid, std::string_view file) {
-    const std::string path = fmt::format("/proc/{}/{}", pid, file);
-    auto text = kernel::read_text(kernel::here, path.c_str(), largest_file);
-    return text ? std::move(text).value() : "";
-}
-
-/// The innermost of the pids that a process has; "-" if that is nobody's to know.
-std::string inner_pid(std::string_view status) {
-    for (const std::string_view line : split(status, '\n')) {
-        if (!line.starts_with("NSpid:")) continue;
-        return std::string{line.substr(line.find_last_of(" \t") + 1)};
-    }
-    return "-";
+/// "1:02.50": minutes, seconds, hundredths.
+std::string time_text(std::chrono::nanoseconds time) {
+    const auto hundredths = time.count() / 10'000'000;
+    return fmt::format("{}:{:02}.{:02}", hundredths / 6000, hundredths / 100 % 60,
+                       hundredths % 100);
 }
 
 /// argv with spaces between; a thread of the kernel or a zombie has none, but a name.
-std::string command_of(pid_t pid, std::string_view status) {
-    std::string command = read_of(pid, "cmdline");
-    while (!command.empty() && command.back() == '\0') command.pop_back();
-    std::ranges::replace(command, '\0', ' ');
-    if (command.empty() && status.starts_with("Name:\t"))
-        command = fmt::format("[{}]", status.substr(6, status.find('\n') - 6));
-    return escape_for_display(command);
+std::string command_text(const ProcessInfo& process) {
+    if (process.command.empty()) return escape_for_display("[" + process.name + "]");
+    return escape_for_display(fmt::format("{}", fmt::join(process.command, " ")));
 }
 
-std::string own_table(const std::vector<pid_t>& pids) {
-    std::string out = fmt::format("{:<10} {:<10} {}\n", "PID", "INSIDE", "COMMAND");
-    for (const pid_t pid : pids) {
-        const std::string status = read_of(pid, "status");
-        if (status.empty()) continue;  // it has ended
-        fmt::format_to(std::back_inserter(out), "{:<10} {:<10} {}\n", pid, inner_pid(status),
-                       command_of(pid, status));
-    }
-    return out;
-}
+constexpr auto wide_columns = "{:<10} {:<10} {:<10} {:<5} {:<10} {:<10} {:<7} {}\n";
 
 }  // namespace
 
-Result<std::string> ps_table(const std::vector<pid_t>& pids,
-                             std::span<const std::string> arguments) {
+Result<std::optional<std::string>> ps_table(const std::vector<pid_t>& pids,
+                                            std::span<const std::string> arguments) {
     std::vector<std::string> words{"ps"};
     words.insert(words.end(), arguments.begin(), arguments.end());
     if (arguments.empty()) words.emplace_back("-ef");
     kernel::Pipe pipe = OCI_TRY(explain(kernel::make_pipe(), "cannot run ps"));
     const std::optional<pid_t> ps = start_ps(std::move(words), pipe.writer);
-    if (!ps) return own_table(pids);
+    if (!ps) return std::optional<std::string>{};
     pipe.writer.reset();
     const auto printed = read_all(pipe.reader);
     pipe.reader.reset();
     if (!ended_well(*ps) || !printed)
         return fail(ErrorKind::System, "cannot list processes: ps failed");
-    const auto table = filter_ps(printed.value(), pids);
+    auto table = filter_ps(printed.value(), pids);
     if (!table)
         return with(
             fail(ErrorKind::InvalidConfig, "cannot list processes: ps printed no column PID"),
             {.code = "usage", .hint = "ask ps for it: -o pid,..."});
-    return *table;
+    return table;
+}
+
+std::string wide_table(const std::vector<ProcessInfo>& processes) {
+    std::string out = fmt::format(wide_columns, "PID", "INSIDE", "UID", "STATE", "MEMORY", "TIME",
+                                  "THREADS", "COMMAND");
+    for (const ProcessInfo& process : processes)
+        fmt::format_to(std::back_inserter(out), wide_columns, process.pid,
+                       process.pid_inside > 0 ? std::to_string(process.pid_inside) : "-",
+                       or_dash(process.uid), process.state, size_text(process.memory),
+                       time_text(process.cpu_time), process.threads, command_text(process));
+    return out;
+}
+
+std::string wide_json(const std::vector<ProcessInfo>& processes) {
+    std::string out;
+    JsonWriter json{out};
+    json.begin_array();
+    for (const ProcessInfo& process : processes) {
+        json.begin_object();
+        json.member("pid", process.pid);
+        json.member("parent", process.parent);
+        if (process.pid_inside > 0) json.member("pidInside", process.pid_inside);
+        if (process.uid) json.member("uid", *process.uid);
+        if (process.gid) json.member("gid", *process.gid);
+        json.member("state", std::string(1, process.state));
+        json.member("threads", process.threads);
+        json.member("memory", process.memory);
+        json.member("cpuTime", process.cpu_time.count());
+        json.member("cgroup", process.cgroup);
+        json.member("name", process.name);
+        json.list("command", process.command);
+        json.end_object();
+    }
+    json.end_array();
+    return out + '\n';
 }
 
 }  // namespace oci::cli

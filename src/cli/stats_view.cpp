@@ -173,17 +173,19 @@ Result<void> show_stats(const Runtime& runtime, const std::vector<ContainerId>& 
     constexpr int between_rounds = 1000;  // milliseconds
     constexpr int for_one_round = 500;
     const FdView output{STDOUT_FILENO};
-    const bool clears = !flags.json && !flags.no_stream && ::isatty(output.get()) == 1;
+    // A table that nobody watches is wanted once.
+    const bool is_once = flags.no_stream || (!flags.json && ::isatty(output.get()) != 1);
+    const bool clears = !flags.json && !is_once;
     Rounds rounds{runtime, ids};
     // Processor time in percent takes two looks.
     OCI_TRY(rounds.next());
     for (;;) {
-        OCI_TRY(kernel::wait_for_any({}, flags.no_stream ? for_one_round : between_rounds));
+        OCI_TRY(kernel::wait_for_any({}, is_once ? for_one_round : between_rounds));
         const std::vector<StatsRow> rows = OCI_TRY(rounds.next());
         if (rows.empty() && !ids.empty()) return {};
         const std::string text = flags.json ? stats_lines(rows) : stats_table(rows);
         OCI_TRY(kernel::write_all(output, clears ? "\x1b[H\x1b[J" + text : text));
-        if (flags.no_stream) return {};
+        if (is_once) return {};
     }
 }
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <vector>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "commands/container.hpp"
 #include "container/start_gate.hpp"
@@ -42,12 +43,16 @@ private:
     Result<void> begin() {
         init_ = OCI_TRY(container::open_init(container_.record.init));
         if (!init_)
-            return fail(ErrorKind::WrongStatus, "container not running: {}", container_.record.id);
+            return with(
+                fail(ErrorKind::WrongStatus, "container not running: {}", container_.record.id),
+                {.phase = "status"});
         watch_ = OCI_TRY(cgroups::Watch::begin(location_));
         if (container_.status == Status::Created)
             gate_ = OCI_TRY(explain(kernel::watch_removals(container_.directory.fd()),
                                     "cannot watch the start gate of {}", container_.record.id));
         if (options_.pressure) triggers_ = OCI_TRY(cgroups::set_pressure_triggers(location_));
+        if (container_.status == Status::Created) return tell({.kind = EventKind::Created});
+        if (container_.status == Status::Paused) return tell({.kind = EventKind::Paused});
         return {};
     }
 
@@ -55,7 +60,7 @@ private:
     Result<bool> wait_until(clock::time_point deadline) {
         const auto [memory, frozen] = watch_.wanted();
         std::vector<pollfd> wanted{pollfd{init_.get(), POLLIN, 0}, memory, frozen,
-                                   pollfd{gate_.get(), POLLIN, 0}};
+                                   pollfd{gate_.get(), POLLIN, 0}, pollfd{options_.reader, 0, 0}};
         for (const cgroups::PressureTrigger& trigger : triggers_)
             wanted.push_back({trigger.file.get(), POLLPRI, 0});
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock::now());
@@ -63,9 +68,15 @@ private:
         const auto patience = std::clamp(left, std::chrono::milliseconds{0}, most);
         OCI_TRY(explain(kernel::wait_for_any(wanted, static_cast<int>(patience.count())),
                         "cannot wait for events of {}", container_.record.id));
-        for (std::size_t i = 0; i < triggers_.size(); ++i)
-            if ((wanted[4 + i].revents & (POLLPRI | POLLERR)) != 0)
-                OCI_TRY(tell_pressure(i, (wanted[4 + i].revents & POLLERR) != 0));
+        if ((wanted[before_triggers - 1].revents & (POLLERR | POLLHUP)) != 0)
+            return with(fail(ErrorKind::System, "nobody reads the events of {} any more",
+                             container_.record.id),
+                        {.phase = "output", .number = EPIPE});
+        for (std::size_t i = 0; i < triggers_.size(); ++i) {
+            const auto happened = wanted[before_triggers + i].revents;
+            if ((happened & (POLLPRI | POLLERR)) != 0)
+                OCI_TRY(tell_pressure(i, (happened & POLLERR) != 0));
+        }
         return (wanted[0].revents & POLLIN) != 0;
     }
 
@@ -111,6 +122,8 @@ private:
         return sink_(event);
     }
 
+    static constexpr std::size_t before_triggers = 5;
+
     commands::Container container_;
     cgroups::Location location_;
     EventsOptions options_;
@@ -126,7 +139,9 @@ private:
 Result<void> Runtime::events(const ContainerId& id, const EventsOptions& options,
                              const EventSink& sink) const {
     if (options.interval <= std::chrono::milliseconds{0})
-        return fail(ErrorKind::InvalidConfig, "the interval of events must be longer than none");
+        return with(
+            fail(ErrorKind::InvalidConfig, "the interval of events must be longer than none"),
+            {.code = "usage", .phase = "arguments"});
     commands::Container container = OCI_TRY(commands::find(settings_, id, commands::Locked::No));
     Listener listener{std::move(container), options, sink};
     return listener.listen();

@@ -8,7 +8,7 @@
 namespace oci {
 namespace {
 
-/// Every process of the container; init alone where it has no cgroup.
+/// Every process of the container.
 Result<void> signal_everything(const commands::Container& container, int signal) {
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     if (signal == SIGKILL) return cgroups::kill_all(location);
@@ -18,6 +18,17 @@ Result<void> signal_everything(const commands::Container& container, int signal)
 Failure<Error> not_running(const ContainerId& id) {
     return with(fail(ErrorKind::WrongStatus, "container not running: {}", id.text()),
                 {.phase = "status"});
+}
+
+/// SIGKILL of init is the end of all in its pid namespace; nothing else reaches all of them.
+Result<void> check_reach(const commands::Container& container, int signal) {
+    if (signal == SIGKILL && container.record.own_pid_namespace) return {};
+    return with(fail(ErrorKind::Unsupported,
+                     "container {} has no cgroup: its processes cannot be told from others",
+                     container.record.id),
+                {.code = "cgroup-missing",
+                 .phase = "signal",
+                 .hint = "send the signal to its first process, without --all"});
 }
 
 }  // namespace
@@ -32,7 +43,9 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         return in_phase("signal", signal_everything(container, options.signal));
     }
     const UniqueFd init = OCI_TRY(in_phase("state", container::open_init(container.record.init)));
+    if (!init && options.all) return {};
     if (!init) return not_running(id);
+    if (options.all) OCI_TRY(check_reach(container, options.signal));
     // Without a pid namespace of its own, the other processes outlive init.
     if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)
         return in_phase("signal",

@@ -11,13 +11,13 @@ Result<std::vector<State>> Runtime::list() const {
     const std::vector<ContainerId> ids = OCI_TRY(in_phase("state", container::ids(settings_.root)));
     std::vector<State> states;
     for (const ContainerId& id : ids) {
-        auto found = state(id);
+        auto found = commands::find(settings_, id, commands::Locked::No);
         // Engines keep the directories of other runtimes below the same root.
         if (!found) {
             log::debug("list: skipping {}: {}", id.text(), found.error().message);
             continue;
         }
-        states.push_back(std::move(found).value());
+        states.push_back(commands::state_of(found.value().record, found.value().status));
     }
     std::ranges::sort(states, {}, &State::id);
     return states;

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What tests of limits share: a container whose cgroup can be read, and changes to a machine that is theirs.
 
-With OCI_RT_LAB=1 the machine may be changed, as tests/lab/run has it: disks, swap and huge pages are made, and taken
+With OCI_RT_IN_LAB=1 the machine may be changed, as tests/lab/run has it: disks, swap and huge pages are made, and taken
 back when the test ends.
 """
 
@@ -75,8 +75,8 @@ class Box(harness.Case):
 
     def change(self, *command):
         """A command that changes the machine: its output, or a skip."""
-        if os.environ.get("OCI_RT_LAB") != "1":
-            self.skipTest("the machine is not ours to change (OCI_RT_LAB=1)")
+        if os.environ.get("OCI_RT_IN_LAB") != "1":
+            self.skipTest("the machine is not ours to change (OCI_RT_IN_LAB=1)")
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             self.skipTest(f"{' '.join(map(str, command))}: {done.stderr.strip()}")

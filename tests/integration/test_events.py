@@ -40,8 +40,41 @@ class Events(Listening):
             self.hears(kind)
         self.ok("kill", id, "KILL")
         self.assertEqual(harness.wait_for(self.process), 0)
-        self.assertEqual(self.told(), ["stats", "started", "paused", "resumed", "exited"])
+        self.assertEqual(self.told(), ["created", "stats", "started", "paused", "resumed", "exited"])
         self.assertEqual({line["id"] for line in self.lines()}, {id})
+
+    def test_begin_with_how_it_is(self):
+        self.ours_only()
+        id = self.started(self.bundle("sleep", "100"))
+        self.ok("pause", id)
+        self.listen(id, "--interval", "1h")
+        self.assertEqual(self.told(), ["paused", "stats"])
+        self.ok("resume", id)
+        self.hears("resumed")
+
+    def test_end_at_once_when_nobody_listens(self):
+        self.ours_only()
+        id = self.started(self.bundle("sleep", "100"))
+        read, write = os.pipe()
+        process = self.rt.popen("events", "--interval", "1h", id, stdout=write)
+        os.close(write)
+        self.assertIn(b"stats", os.read(read, 65536))
+        os.close(read)
+        self.assertEqual(harness.wait_for(process, 5), 1)
+        self.assertIn("nobody reads", open(f"{process.stem}.err").read())
+
+    def test_are_the_same_for_several_listeners(self):
+        id = self.started(self.bundle("sleep", "100"))
+        processes = [self.rt.popen("events", "--interval", "1h", id) for _ in range(3)]
+        def told(process):
+            return [json.loads(line)["type"] for line in open(f"{process.stem}.out") if line.endswith("\n")]
+        self.assertTrue(host.until(lambda: all(told(process) == ["stats"] for process in processes)))
+        self.ok("pause", id)
+        self.assertTrue(host.until(lambda: all(told(process)[-1] == "paused" for process in processes)))
+        self.ok("kill", id, "KILL")
+        for process in processes:
+            self.assertEqual(harness.wait_for(process), 0)
+            self.assertEqual(told(process)[-1], "exited")
 
     def test_come_at_the_interval(self):
         id = self.started(self.bundle("sleep", "100"))
@@ -181,7 +214,35 @@ class Statistics(harness.Case):
 
     def test_end_with_those_that_were_named(self):
         id = self.started(self.bundle("sleep", "1"))
-        self.assertEqual(self.rt("stats", id, timeout=10).code, 0)
+        self.assertEqual(self.rt("stats", "--json", id, timeout=10).code, 0)
+
+    def test_of_many_are_shown_at_once(self):
+        self.ours_only()
+        ids = [self.started(self.bundle("sleep", "100")) for _ in range(8)]
+        rows = [json.loads(line) for line in self.ok("stats", "--no-stream", "--json").out.splitlines()]
+        self.assertEqual([row["id"] for row in rows], sorted(ids))
+        self.assertTrue(all("cpu" in row and "io" in row for row in rows))
+
+    def test_as_a_table_without_a_terminal_are_shown_once(self):
+        self.ours_only()
+        id = self.started(self.bundle("sleep", "100"))
+        shown = self.ok("stats", timeout=10).out
+        self.assertEqual([line.split()[0] for line in shown.splitlines()], ["ID", id])
+        self.assertNotIn("\033", shown)
+
+    def test_on_a_terminal_are_shown_again_and_again(self):
+        self.ours_only()
+        id = self.started(self.bundle("sleep", "100"))
+        master, slave = os.openpty()
+        process = self.rt.popen("stats", id, stdout=slave)
+        os.close(slave)
+        seen = b""
+        while seen.count(b"\033[H") < 2:
+            seen += os.read(master, 65536)
+        self.assertEqual(seen.count(id.encode()), seen.count(b"LIMIT"))
+        os.close(master)
+        process.kill()
+        harness.wait_for(process)
 
 
 class OutOfMemory(harness.Case):
@@ -203,7 +264,7 @@ class OutOfMemory(harness.Case):
 
     def test_is_told_by_the_state(self):
         id = self.started(self.box("sleep", "100"))
-        self.assertNotIn("oomKills", self.state(id))
+        self.assertEqual(self.state(id)["oomKills"], 0)
         for count in (1, 2):
             self.rt("exec", id, "/bin/payload", "hold", "64", "0")
             self.assertEqual(self.state(id)["oomKills"], count)

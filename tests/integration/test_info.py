@@ -83,6 +83,10 @@ class Info(harness.Case):
         self.assertEqual(missing, [])
         self.assertEqual(kernel["features"]["time-namespaces"]["available"], os.path.exists("/proc/self/ns/time"))
 
+    def test_tells_whether_devices_can_be_filtered(self):
+        features = self.info()["kernel"]["features"]
+        self.assertTrue(features["device-filter"]["available"])
+
     def test_the_layout_of_cgroups_is_that_of_the_kernel(self):
         cgroup = self.info()["cgroup"]
         self.assertEqual(cgroup["mountPoint"], "/sys/fs/cgroup")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill: signals by name and number, to init or to all."""
 
+import json
 import signal
 
 import harness
@@ -70,6 +71,64 @@ class Kill(harness.Case):
             id = self.started(self.bundle("fork-sleep", "2"))
             self.ok("kill", *[id if a == "ID" else a for a in argv])
             self.wait_for(id, "stopped")
+
+    def test_all_gets_any_signal_to_every_process(self):
+        bundle = self.bundle("signals")
+        id = self.started(bundle)
+        (bundle.cgroup / "sub").mkdir()
+        second = self.rt.popen("exec", "--cgroup", "sub", id, "/bin/payload", "signals")
+        heard = [lambda: self.created.out, lambda: open(f"{second.stem}.out").read()]
+        self.assertTrue(host.until(lambda: all("ready" in out() for out in heard)))
+        for spelling, number in (("usr1", 10), ("RTMAX-1", 63), ("35", 35)):
+            self.ok("kill", "-a", id, spelling)
+            self.assertTrue(host.until(lambda: all(f"signal {number}\n" in out() for out in heard)), spelling)
+        self.assertEqual(self.state(id)["status"], "running")
+        self.ok("kill", "--all", id, "KILL")
+        self.assertEqual(harness.wait_for(second), 137)
+        self.wait_for(id, "stopped")
+
+    def test_all_without_a_cgroup_reaches_what_it_can(self):
+        self.ours_only()
+        bundle = self.bundle("signals", cgroup=False)
+        id = self.forget(self.new_id())
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", bundle.path, id)
+        self.ok("start", id)
+        self.bad("kill", "--all", id, "TERM", text="no cgroup")
+        self.ok("kill", "--all", id, "KILL")
+        self.wait_for(id, "stopped")
+        self.ok("kill", "--all", id, "KILL")
+        self.bad("kill", id, "KILL", text="container not running")
+
+    def test_all_does_not_look_like_a_pause(self):
+        self.ours_only()
+        id = self.started(self.bundle("signals"))
+        self.assertTrue(host.until(lambda: "ready" in self.created.out))
+        events = self.rt.popen("events", "--interval", "1h", id)
+        told = lambda: [json.loads(line)["type"] for line in open(f"{events.stem}.out") if line.endswith("\n")]
+        self.assertTrue(host.until(lambda: told() == ["stats"]))
+        for _ in range(20):
+            self.ok("kill", "--all", id, "USR1")
+        self.ok("kill", "--all", id, "KILL")
+        self.assertEqual(harness.wait_for(events), 0)
+        self.assertEqual(told(), ["stats", "exited"])
+
+    def test_all_reaches_those_that_are_forked_meanwhile(self):
+        id = self.started(self.bundle("fork-sleep", "300"))
+        self.ok("kill", "--all", id, "STOP")
+        pids = self.ok("ps", "--format", "json", id).json()
+        self.assertTrue(host.until(lambda: {host.process_state(pid) for pid in pids} == {"T"}))
+        self.assertEqual(self.ok("ps", "--format", "json", id).json(), pids)
+        self.ok("kill", "--all", id, "KILL")
+
+    def test_zero_asks_only(self):
+        id = self.started(self.bundle("sleep", "100"))
+        self.ok("kill", id, "0")
+        self.assertEqual(self.state(id)["status"], "running")
+
+    def test_repeated_is_quick_and_harmless(self):
+        id = self.started(self.bundle("sleep", "100"))
+        codes = {self.rt("kill", "--all", id, "9").code for _ in range(5)}
+        self.assertEqual(codes, {0})
 
     def test_does_not_reach_a_process_that_took_the_pid(self):
         # The recorded start time, not the number, names init.

@@ -56,6 +56,29 @@ class State(harness.Case):
         host.reap()
         self.assertEqual(self.state(id)["status"], "stopped")
 
+    def test_tells_whether_devices_are_filtered(self):
+        self.ours_only()
+        id = self.create(self.bundle())
+        self.assertEqual(self.state(id)["deviceFilter"], {"attached": True})
+        allowing = self.bundle().edit("/linux/resources/devices", [{"allow": True, "access": "rwm"}])
+        filter = self.state(self.create(allowing))["deviceFilter"]
+        self.assertEqual(filter, {"attached": False, "reason": "every device is allowed"})
+        free = self.bundle("true", cgroup=False)
+        id = self.forget(self.new_id())
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", free.path, id)
+        self.assertIn("no cgroup", self.state(id)["deviceFilter"]["reason"])
+
+    def test_counts_who_was_killed_for_want_of_memory(self):
+        self.ours_only()
+        self.need_controller("memory")
+        bundle = self.bundle("hold", "64")
+        bundle.edit("/linux/resources/memory", {"limit": 16 << 20, "swap": 16 << 20})
+        id = self.create(bundle)
+        self.assertEqual(self.state(id)["oomKills"], 0)
+        self.rt("start", id)
+        self.wait_for(id, "stopped")
+        self.assertEqual(self.state(id)["oomKills"], 1)
+
     def test_of_an_unknown_id_is_an_error(self):
         self.bad("state", "nobody", text="does not exist")
 

@@ -87,6 +87,20 @@ class Fake(Scopes):
         self.assertEqual(given["Wants"], ["machine.slice"])
         self.assertFalse({"PIDs", "Delegate", "Slice"} & set(given))
 
+    def test_is_told_of_other_devices(self):
+        id = self.made(self.scope("sleep", "100", path="machine.slice:docker:abc"))
+        rules = [{"allow": False}, {"allow": True, "type": "c", "major": 240, "minor": 77, "access": "rw"}]
+        self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
+        (unit, _, properties), = self.systemd.asked("SetUnitProperties")
+        self.assertEqual(unit, "docker-abc.scope")
+        lists = [value for name, value in properties if name == "DeviceAllow"]
+        # An empty list takes away what was there.
+        self.assertEqual((len(lists), lists[0]), (2, []))
+        self.assertEqual(dict(lists[1])["/dev/char/240:77"], "rw")
+        self.ok("update", "-r", "-", id, input=json.dumps({"devices": [{"allow": True}]}))
+        properties = self.systemd.asked("SetUnitProperties")[-1][2]
+        self.assertIn(("DevicePolicy", "auto"), [tuple(each) for each in properties if isinstance(each[1], str)])
+
     def test_all_later_verbs_know_the_driver(self):
         id = self.made(self.scope("sleep", "100"))
         self.ok("start", id)
@@ -382,6 +396,17 @@ class Real(Scopes):
         id, _ = self.started_scope()
         subprocess.run(["systemctl", "daemon-reload"], check=True)
         self.ok("exec", id, "/bin/payload", "write", "/dev/null", "x")
+
+    def test_devices_can_be_allowed_and_taken_back(self):
+        id, unit = self.started_scope(edits={"/linux/devices": [{"path": "/dev/odd", "type": "c", "major": 240,
+                                                                "minor": 77}]})
+        odd = {"type": "c", "major": 240, "minor": 77, "access": "rwm"}
+        for allow, answer in ((True, 6), (False, 1), (True, 6)):
+            rules = [{"allow": False}, {"allow": allow, **odd}]
+            self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
+            self.assertEqual(self.rt("exec", id, "/bin/payload", "cat", "/dev/odd").code, answer)
+            subprocess.run(["systemctl", "daemon-reload"], check=True)
+            self.assertEqual(self.rt("exec", id, "/bin/payload", "cat", "/dev/odd").code, answer)
 
     def test_stopping_the_scope_ends_the_container(self):
         # The first process of a pid namespace does not hear SIGTERM: then comes SIGKILL.

@@ -97,6 +97,49 @@ class Update(harness.Case):
         self.bad("update", "--unified", "cgroup.procs=1", id, text="cgroup.procs")
         self.assertEqual(read(), "40")
 
+    def test_errors_have_codes(self):
+        self.ours_only()
+        id, _ = self.box()
+        stopped, _ = self.box("true")
+        self.wait_for(stopped, "stopped")
+        free = self.forget(self.new_id())
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", self.bundle("true", cgroup=False).path, free)
+        limit = ["--unified", "cgroup.max.depth=9"]
+        for words, code, phase in ((["--memory", "12q", id], "usage", "arguments"),
+                                   (["-r", self.folder / "missing", id], "system", "arguments"),
+                                   (["-r", "/dev/null", id], None, "arguments"),
+                                   (["--blkio-weight", "5", id], "invalid-config", "arguments"),
+                                   ([*limit, stopped], "wrong-status", "status"),
+                                   ([*limit, free], "cgroup-missing", "cgroup"),
+                                   (["--unified", "cgroup.max.depth=none", id], None, "cgroup"),
+                                   ([*limit, "--l3-cache-schema", "L3:0=7", id], "wrong-status", "resctrl")):
+            with self.subTest(words):
+                log = self.folder / "log"
+                log.write_text("")
+                self.assertEqual(self.rt("--log", log, "--log-format", "json", "update", *words).code, 1)
+                said = json.loads(log.read_text().splitlines()[-1])
+                self.assertEqual(said["phase"], phase, said)
+                self.assertIn("code", said)
+                if code:
+                    self.assertEqual(said["code"], code, said)
+
+    def test_what_fails_last_brings_all_back(self):
+        self.ours_only()
+        id, read = self.box(unified={"cgroup.max.descendants": "40"})
+        self.bad("update", "--unified", "cgroup.max.descendants=20", "--l3-cache-schema", "L3:0=7", id)
+        self.assertEqual(read(), "40")
+
+    def test_takes_every_option_that_engines_know(self):
+        self.ours_only()
+        shown = self.ok("update", "--help").out
+        for option in ("blkio-weight", "cpu-period", "cpu-quota", "cpu-burst", "cpu-share", "cpuset-cpus",
+                       "cpuset-mems", "memory", "cpu-idle", "memory-reservation", "memory-swap", "pids-limit",
+                       "l3-cache-schema", "mem-bw-schema", "resources"):
+            self.assertIn(f"--{option}", shown)
+        id, _ = self.box()
+        for option in ("cpu-rt-period", "cpu-rt-runtime", "kernel-memory", "kernel-memory-tcp"):
+            self.ok("update", f"--{option}=0", id)
+
     def test_what_only_cgroup_v1_has_is_warned_of(self):
         self.ours_only()
         id, _ = self.box()
@@ -139,6 +182,24 @@ class Devices(harness.Case):
             rules = [{"allow": False}, {"allow": allow, **self.RULE}]
             self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
             self.assertEqual(attempt(), answer)
+
+    def test_that_are_those_it_has_change_nothing(self):
+        # As Podman does, with every update.
+        self.ours_only()
+        rules = [{"allow": False, "access": "rwm"}, {"allow": True, **self.RULE}]
+        id, attempt = self.box({"allow": True, **self.RULE})
+        for _ in range(2):
+            self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
+            self.assertEqual(attempt(), self.ALLOWED)
+            self.assertTrue(self.state(id)["deviceFilter"]["attached"])
+
+    def test_stay_when_another_limit_is_refused(self):
+        self.ours_only()
+        id, attempt = self.box()
+        wanted = {"devices": [{"allow": True}], "unified": {"cgroup.max.depth": "none"}}
+        self.bad("update", "-r", "-", id, input=json.dumps(wanted))
+        self.assertEqual(attempt(), self.FORBIDDEN)
+        self.assertTrue(self.state(id)["deviceFilter"]["attached"])
 
     def test_may_all_be_allowed_and_taken_back(self):
         self.ours_only()

@@ -165,12 +165,14 @@ int signals(int, char**) {
     ::sigprocmask(SIG_SETMASK, &all, nullptr);
     std::printf("ready\n");
     (void)std::fflush(stdout);
-    for (int number = 0; (number = ::sigwaitinfo(&all, nullptr)) > 0;) {
+    for (;;) {
+        const int number = ::sigwaitinfo(&all, nullptr);
+        if (number < 0 && errno == EINTR) continue;  // it was frozen meanwhile
+        if (number < 0) return 1;
         std::printf("signal %d\n", number);
         (void)std::fflush(stdout);
         if (number == SIGTERM) return 0;
     }
-    return 1;
 }
 
 int fork_sleep(int argc, char** argv) {

@@ -9,8 +9,9 @@
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "commands/validate/checks.hpp"
-#include "commands/validate/kernel_text.hpp"
 #include "features/cgroups/cgroups.hpp"
+#include "host/files.hpp"
+#include "kernel/files.hpp"
 #include "kernel/probes.hpp"
 
 namespace oci::commands {
@@ -18,10 +19,11 @@ namespace {
 
 /// The controllers of the root: what no parent can hand down cannot be had.
 void check_controllers(const cgroups::Plan& plan, Report& report) {
-    const std::string controllers = text_of(plan.location.mount_point + "/cgroup.controllers");
+    const std::string controllers =
+        host::text_of_file(plan.location.mount_point + "/cgroup.controllers");
     for (const cgroups::Write& write : plan.writes) {
         const bool is_needed = !write.controller.empty() && !write.is_default;
-        if (!is_needed || has_word(controllers, write.controller)) continue;
+        if (!is_needed || host::has_word(controllers, write.controller)) continue;
         report.error("controller-missing", write.property,
                      fmt::format("the cgroup controller \"{}\" is not available on this host, or "
                                  "cgroup v1 holds it",
@@ -36,7 +38,8 @@ void check_block_devices(const cgroups::Plan& plan, Report& report) {
     for (const cgroups::Write& write : plan.writes) {
         if (std::ranges::find(files, write.file) == files.end()) continue;
         const std::string device = write.value.substr(0, write.value.find(' '));
-        if (device.find(':') == std::string::npos || exists("/sys/dev/block/" + device)) continue;
+        if (device.find(':') == std::string::npos || host::exists("/sys/dev/block/" + device))
+            continue;
         report.error("device-missing", write.property,
                      fmt::format("this host has no block device {}", device), "lsblk");
     }
@@ -45,7 +48,7 @@ void check_block_devices(const cgroups::Plan& plan, Report& report) {
 /// The nearest of its ancestors that is there.
 std::string ancestor_of(const cgroups::Location& location) {
     std::string_view path = location.path;
-    while (path != "/" && !exists(location.mount_point + std::string{path}))
+    while (path != "/" && !host::exists(location.mount_point + std::string{path}))
         path = parent_path(path);
     return location.mount_point + (path == "/" ? "" : std::string{path});
 }

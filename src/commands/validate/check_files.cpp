@@ -9,11 +9,11 @@
 #include "base/path.hpp"
 #include "base/shell.hpp"
 #include "commands/validate/checks.hpp"
-#include "commands/validate/kernel_text.hpp"
 #include "features/net_devices/net_devices.hpp"
 #include "features/rootfs/devices.hpp"
 #include "features/rootfs/rootfs.hpp"
 #include "features/seccomp/seccomp.hpp"
+#include "kernel/files.hpp"
 
 namespace oci::commands {
 namespace {

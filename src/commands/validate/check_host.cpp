@@ -9,13 +9,13 @@
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "commands/validate/checks.hpp"
-#include "commands/validate/kernel_text.hpp"
 #include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
 #include "features/process/rlimits.hpp"
 #include "features/rootfs/dev_directory.hpp"
 #include "features/rootfs/mounts.hpp"
 #include "features/sysctl.hpp"
+#include "host/files.hpp"
 #include "kernel/limits.hpp"
 #include "spec/json.hpp"
 
@@ -64,7 +64,7 @@ void check_filesystem(const Subject& subject, std::size_t i, std::string_view kn
     type = type.substr(0, type.find('.'));  // "fuse.sshfs"
     if (rootfs::is_bind(mount) || type.empty() || type == "none") return;
     const std::string pointer = fmt::format("/mounts/{}/type", i);
-    if (!has_word(known, type))
+    if (!host::has_word(known, type))
         report.warning("filesystem-unknown", pointer,
                        fmt::format("\"{}\" is not in /proc/filesystems", type),
                        "modprobe " + shell_quoted(type));
@@ -75,7 +75,7 @@ void check_filesystem(const Subject& subject, std::size_t i, std::string_view kn
 }
 
 void check_filesystems(const Subject& subject, Report& report) {
-    const std::string known = text_of("/proc/filesystems");
+    const std::string known = host::text_of_file("/proc/filesystems");
     if (known.empty()) return;
     for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i)
         check_filesystem(subject, i, known, report);
@@ -127,7 +127,7 @@ void check_numbers(const Subject& subject, Report& report) {
                Severity::Warning, Severity::Warning},
     };
     for (const Wanted& wanted : all) {
-        const std::string present = wanted.numbers.empty() ? "" : text_of(wanted.file);
+        const std::string present = wanted.numbers.empty() ? "" : host::text_of_file(wanted.file);
         const Fit fit = fit_of(wanted.numbers, present);
         if (fit == Fit::All) continue;
         report.add(
@@ -147,9 +147,9 @@ bool is_of_device(std::string_view path) {
 /// A new namespace has the parameters that the caller's has.
 void check_sysctls(const Subject& subject, Report& report) {
     const auto plan = sysctl::plan(subject.spec);
-    if (!plan || !plan.value().joined.empty() || !exists("/proc/sys/kernel")) return;
+    if (!plan || !plan.value().joined.empty() || !host::exists("/proc/sys/kernel")) return;
     for (const sysctl::Entry& entry : plan.value().entries)
-        if (!is_of_device(entry.path) && !exists("/proc/" + entry.path))
+        if (!is_of_device(entry.path) && !host::exists("/proc/" + entry.path))
             report.error("parameter-missing", "/linux/sysctl" + spec::pointer_step(entry.key),
                          "this kernel has no such parameter, or its module is not loaded");
 }

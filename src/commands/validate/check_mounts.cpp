@@ -11,11 +11,12 @@
 #include "base/shell.hpp"
 #include "commands/validate/checks.hpp"
 #include "commands/validate/container_files.hpp"
-#include "commands/validate/kernel_text.hpp"
 #include "features/rootfs/dev_directory.hpp"
 #include "features/rootfs/mount_build.hpp"
 #include "features/rootfs/mount_options.hpp"
 #include "features/rootfs/mounts.hpp"
+#include "host/files.hpp"
+#include "kernel/files.hpp"
 
 namespace oci::commands {
 namespace {
@@ -27,7 +28,8 @@ bool has_source(const Subject& subject, const Mount& mount, std::string_view fil
     const auto options = mounts::parse_options(mount.options, "");
     if (!options || options.value().remount || mount.source.empty()) return true;
     if (is_below(clean_path(written), subject.rootfs)) return true;
-    const bool is_device = mount.source.starts_with('/') && needs_device(filesystems, mount.type);
+    const bool is_device =
+        mount.source.starts_with('/') && host::needs_device(filesystems, mount.type);
     if (!rootfs::is_bind(mount) && !is_device) return true;
     const bool follows = !options.value().no_follow_source && !options.value().copy_symlink;
     return static_cast<bool>(follows ? kernel::status_behind(kernel::here, written.c_str())
@@ -38,7 +40,7 @@ bool has_source(const Subject& subject, const Mount& mount, std::string_view fil
 void check_sources(const Subject& subject, Report& report) {
     const Namespace* mount_namespace = find_namespace(subject.spec, NamespaceKind::Mount);
     if (mount_namespace != nullptr && !mount_namespace->path.empty()) return;
-    const std::string filesystems = text_of("/proc/filesystems");
+    const std::string filesystems = host::text_of_file("/proc/filesystems");
     for (std::size_t i = 0; i < subject.spec.mounts.size(); ++i) {
         const Mount& mount = subject.spec.mounts[i];
         if (has_source(subject, mount, filesystems)) continue;

@@ -10,8 +10,8 @@
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "commands/validate/checks.hpp"
-#include "commands/validate/kernel_text.hpp"
 #include "features/namespaces/user.hpp"
+#include "host/files.hpp"
 #include "host/survey/findings.hpp"
 #include "host/survey/survey.hpp"
 
@@ -21,7 +21,7 @@ namespace {
 /// CAP_SYS_ADMIN among what the caller can use right now.
 bool has_system_administration() {
     constexpr std::string_view key = "CapEff:";
-    const std::string status = text_of("/proc/self/status");
+    const std::string status = host::text_of_file("/proc/self/status");
     const std::size_t at = status.find(key);
     if (at == std::string::npos) return true;  // nothing is known
     const std::string_view line{status.data() + at + key.size(),
@@ -86,7 +86,7 @@ bool check_grants(const Side& side, const HostInfo& host, Report& report) {
     if (!side.by_helper) return true;
     bool all = true;
     // Other sources than the file are not ours to read.
-    const bool is_sure = !has_word(text_of("/etc/nsswitch.conf"), "subid:");
+    const bool is_sure = !host::has_word(host::text_of_file("/etc/nsswitch.conf"), "subid:");
     for (std::size_t i = 0; i < side.map.size(); ++i) {
         const IdMapping& entry = side.map[i];
         if (entry.size == 0 || is_granted(side.granted, entry, side.own)) continue;

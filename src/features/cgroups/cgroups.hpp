@@ -22,6 +22,7 @@
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
+#include "oci-rt/state.hpp"
 #include "oci-rt/unique_fd.hpp"
 
 namespace oci::cgroups {
@@ -103,7 +104,7 @@ Result<std::vector<pid_t>> processes(const Location& location);
 
 /// SIGKILL to everything inside, frozen or not. A cgroup that is gone is a success.
 Result<void> kill_all(const Location& location);
-/// Any signal to every process; frozen meanwhile, so that none escapes by fork().
+/// Any signal to every process, those that are forked meanwhile, too.
 Result<void> signal_all(const Location& location, int signal);
 
 /// An error if a process is left after so many milliseconds.
@@ -121,8 +122,8 @@ Result<UniqueFd> open(const Location& location, const std::string& sub = "");
 /// For exec, where the kernel refuses CLONE_INTO_CGROUP in a unit's cgroup. sub: as for open().
 Result<void> attach(const Location& location, const std::string& sub, pid_t process);
 
-/// For update: tells a unit's manager what is written to its cgroup. No unit is a success.
-Result<void> announce(const Location& location, const Writes& writes);
+/// Whether a program of ours filters the devices of the cgroup, as the kernel says now.
+DeviceFilter look_at_device_filter(const Location& location);
 
 void describe(Features& features);
 

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/explain.hpp"
+#include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/device_program.hpp"
 #include "features/cgroups/device_table.hpp"
 #include "kernel/bpf.hpp"
@@ -111,6 +112,19 @@ kernel::SysResult<UniqueFd> find_device_program(FdView cgroup) {
         if (name == kernel::device_program_name) return opened;
     }
     return UniqueFd{};
+}
+
+DeviceFilter look_at_device_filter(const Location& location) {
+    if (!exists(location)) return {.reason = "the container has no cgroup of its own"};
+    const auto cgroup = open_existing(location);
+    if (!cgroup && is_gone(cgroup.error())) return {.reason = "the cgroup is gone"};
+    const auto found = cgroup ? find_device_program(cgroup.value()) : Failure{cgroup.error()};
+    if (found && found.value()) return {.attached = true};
+    if (found) return {.reason = "every device is allowed"};
+    if (found.error().code == EPERM)
+        return {.reason = "only root of the machine may filter devices, or look at filters"};
+    return {.reason =
+                fmt::format("{}: {}", found.error().call, kernel::errno_text(found.error().code))};
 }
 
 kernel::SysResult<UniqueFd> load_device_program(const DeviceProgram& program) {

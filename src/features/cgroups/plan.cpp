@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
-
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/cgroups/cgroups.hpp"
@@ -10,17 +8,6 @@
 
 namespace oci::cgroups {
 namespace {
-
-constexpr std::array plan_controllers{
-    cpuset::plan, cpu::plan,     memory::plan, pids::plan,
-    io::plan,     hugetlb::plan, rdma::plan,   unified::plan,
-};
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
-}
 
 Result<Location> locate(const Spec& spec, const host::Facts& facts, const std::string& id) {
     const std::string& wanted = spec.linux_section.cgroups_path;
@@ -34,14 +21,11 @@ Result<Location> locate(const Spec& spec, const host::Facts& facts, const std::s
 }
 
 Result<void> plan_resources(const Resources& resources, Plan& plan) {
-    for (const auto plan_controller : plan_controllers)
-        OCI_TRY(plan_controller(resources, plan.writes));
+    plan.writes = OCI_TRY(plan_controllers(resources));
     // The kernel counts who is cloned into a cgroup, and the hop before init.
     for (Write& write : plan.writes) write.after_clone = write.file == "pids.max";
     if (resources.devices) plan.device_program = OCI_TRY(plan_device_program(*resources.devices));
-    if (!resources.ignored.empty())
-        plan.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +
-                                joined(resources.ignored));
+    plan.warnings = warnings_of(resources);
     return {};
 }
 

@@ -225,9 +225,4 @@ Result<void> attach(const Location& location, const std::string& sub, pid_t proc
     return systemd::attach(location, sub, process, nullptr);
 }
 
-Result<void> announce(const Location& location, const Writes& writes) {
-    if (location.unit.empty()) return {};
-    return systemd::change(location, writes);
-}
-
 }  // namespace oci::cgroups

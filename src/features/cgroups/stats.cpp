@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/stats.hpp"
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/text_file.hpp"
@@ -203,8 +204,10 @@ Stats read_stats(FdView cgroup) {
 
 Result<Stats> read_stats(const Location& location) {
     if (!exists(location))
-        return fail(ErrorKind::WrongStatus,
-                    "the container has no cgroup of its own: nobody counts what it uses");
+        return with(fail(ErrorKind::WrongStatus,
+                         "the container has no cgroup of its own: nobody counts what it uses"),
+                    {.code = "cgroup-missing",
+                     .hint = "only create can give it one: see --cgroup-manager"});
     const UniqueFd cgroup =
         OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", display(location)));
     return read_stats(cgroup);

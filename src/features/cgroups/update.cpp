@@ -6,11 +6,13 @@
 #include <limits>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "features/cgroups/controllers/controllers.hpp"
 #include "features/cgroups/subtree.hpp"
+#include "features/cgroups/systemd/unit.hpp"
 #include "kernel/text_file.hpp"
 
 namespace oci::cgroups {
@@ -37,10 +39,11 @@ Result<void> complete_memory(MemoryResources& memory, std::string_view memory_ma
     if (memory.swap.value_or(0) <= 0 || memory.limit.value_or(0) != 0) return {};
     const auto limit = parse_number<std::int64_t>(trim(memory_max));
     if (!limit)
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/resources/memory/swap: {} is memory and swap together, and the "
-                    "container has no memory limit: give one, too",
-                    *memory.swap);
+        return with(fail(ErrorKind::InvalidConfig,
+                         "/linux/resources/memory/swap: {} is memory and swap together, and the "
+                         "container has no memory limit",
+                         *memory.swap),
+                    {.hint = "give a memory limit, too"});
     memory.limit = limit;
     return {};
 }
@@ -48,9 +51,10 @@ Result<void> complete_memory(MemoryResources& memory, std::string_view memory_ma
 Result<void> check_idle(const CpuResources& cpu, const CurrentLimits& now) {
     const bool stays_idle = trim(now.cpu_idle) == "1" && !cpu.idle;
     if (cpu.shares.value_or(0) == 0 || !stays_idle) return {};
-    return fail(ErrorKind::InvalidConfig,
-                "/linux/resources/cpu/shares: the container is idle, and the kernel takes no "
-                "weight then: end that, too (cpu.idle 0)");
+    return with(fail(ErrorKind::InvalidConfig,
+                     "/linux/resources/cpu/shares: the container is idle, and the kernel takes no "
+                     "weight then"),
+                {.hint = "end that, too: cpu.idle 0"});
 }
 
 /// Room first: less memory with less swap would kill what more swap can hold.
@@ -61,12 +65,6 @@ void order_memory(Writes& writes, const CurrentLimits& now) {
     const auto wanted = limit_in(swap->value);
     const auto present = limit_in(now.swap_max);
     if (wanted && present && *wanted < *present) std::rotate(swap, swap + 1, memory + 1);
-}
-
-std::string joined(const std::vector<std::string>& words) {
-    std::string text;
-    for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
-    return text;
 }
 
 std::string read_limit(FdView cgroup, const char* file) {
@@ -105,15 +103,13 @@ Result<Update> plan_update(const Resources& resources, const CurrentLimits& now)
     complete_bandwidth(whole.cpu, now.cpu_max);
     OCI_TRY(complete_memory(whole.memory, now.memory_max));
     Update update;
-    for (const auto plan_controller : {cpuset::plan, cpu::plan, memory::plan, pids::plan, io::plan,
-                                       hugetlb::plan, rdma::plan, unified::plan})
-        OCI_TRY(plan_controller(whole, update.writes));
+    update.writes = OCI_TRY(plan_controllers(whole));
     order_memory(update.writes, now);
-    if (resources.devices && !resources.devices->empty())
+    if (resources.devices && !resources.devices->empty()) {
         update.devices = OCI_TRY(plan_device_program(*resources.devices));
-    if (!resources.ignored.empty())
-        update.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +
-                                  joined(resources.ignored));
+        update.accesses = OCI_TRY(plan_device_access(*resources.devices));
+    }
+    update.warnings = warnings_of(resources);
     return update;
 }
 
@@ -149,8 +145,10 @@ Result<Change> change(const Update& update, const Location& location) {
     Change change;
     if (update.is_empty()) return change;
     if (!exists(location))
-        return fail(ErrorKind::WrongStatus,
-                    "the container has no cgroup of its own that could be limited");
+        return with(fail(ErrorKind::WrongStatus,
+                         "the container has no cgroup of its own that could be limited"),
+                    {.code = "cgroup-missing",
+                     .hint = "only create can give it one: see --cgroup-manager"});
     const std::string place = display(location);
     change.place_ = place;
     change.cgroup_ = OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", place));
@@ -170,6 +168,14 @@ Result<Change> change(const Update& update, const Location& location) {
     change.old_devices_ = std::move(programs.old);
     change.new_devices_ = std::move(programs.next);
     return change;
+}
+
+Result<void> announce(const Update& update, const Location& location) {
+    if (location.unit.empty() || update.is_empty()) return {};
+    std::optional<systemd::DeviceRules> devices;
+    if (update.devices && update.device_filter_needed)
+        devices = systemd::DeviceRules{update.accesses, update.devices->empty()};
+    return systemd::change(location, update.writes, devices);
 }
 
 }  // namespace oci::cgroups

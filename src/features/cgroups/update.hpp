@@ -30,6 +30,7 @@ struct CurrentLimits {
 struct Update {
     Writes writes;                         ///< In the order of writing.
     std::optional<DeviceProgram> devices;  ///< Absent: devices stay as they are.
+    std::vector<DeviceAccess> accesses;    ///< What that program allows, for a unit's manager.
     bool device_filter_needed = true;      ///< False: do without if the kernel forbids it.
     std::vector<std::string> warnings;
 
@@ -69,5 +70,8 @@ private:
 /// Enables controllers where that takes it, writes, and exchanges the device program. On an
 /// error everything is as before. WrongStatus for a container without a cgroup of its own.
 Result<Change> change(const Update& update, const Location& location);
+
+/// Tells a unit's manager what has been changed in its cgroup. No unit is a success.
+Result<void> announce(const Update& update, const Location& location);
 
 }  // namespace oci::cgroups

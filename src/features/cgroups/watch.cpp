@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/cgroups/events.hpp"
 #include "features/cgroups/stats.hpp"
@@ -91,8 +92,10 @@ Result<std::vector<PressureTrigger>> set_pressure_triggers(const Location& locat
             last = file.error();
     }
     if (!triggers.empty()) return triggers;
-    return fail(ErrorKind::Unsupported, "{}: this kernel tells of no pressure (PSI): {}: {}",
-                display(location), last.call, kernel::errno_text(last.code));
+    return with(
+        fail(ErrorKind::Unsupported, "{}: this kernel tells of no pressure (PSI): {}: {}",
+             display(location), last.call, kernel::errno_text(last.code)),
+        {.number = last.code, .hint = "boot it with psi=1, if it is built with CONFIG_PSI"});
 }
 
 }  // namespace oci::cgroups

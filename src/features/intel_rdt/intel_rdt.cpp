@@ -210,6 +210,13 @@ Result<void> rewrite(const Place& place, const std::string& schemata) {
     return write_schemata(std::string{parent_path(place.clos)}, place.clos, schemata);
 }
 
+std::string current_schemata(const Place& place) {
+    if (place.clos.empty()) return {};
+    const std::string file = place.clos + "/schemata";
+    auto text = kernel::read_text(kernel::here, file.c_str(), 65536);
+    return text ? std::move(text).value() : "";
+}
+
 Result<void> remove(const Place& place) {
     if (!place.monitoring.empty()) OCI_TRY(remove_directory(place.monitoring));
     if (!place.makes_clos) return {};

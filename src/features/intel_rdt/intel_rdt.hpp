@@ -82,6 +82,9 @@ Result<void> add_process(const Place& place, pid_t pid);
 /// what it shares with others is not its to change.
 Result<void> rewrite(const Place& place, const std::string& schemata);
 
+/// Those that a class has now; empty if it has none.
+[[nodiscard]] std::string current_schemata(const Place& place);
+
 /// Removes what was made for the container. A class in which other processes are by now stays:
 /// without it they would get the default one. Nothing there is a success.
 Result<void> remove(const Place& place);

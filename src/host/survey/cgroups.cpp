@@ -11,7 +11,7 @@
 
 #include "base/mountinfo.hpp"
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "kernel/files.hpp"
 #include "kernel/probes.hpp"
 

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "kernel/files.hpp"
 #include "kernel/probes.hpp"
 

@@ -14,8 +14,9 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "host/survey/in_namespaces.hpp"
+#include "kernel/bpf.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/probes.hpp"
@@ -96,6 +97,15 @@ Answer cgroup_kill(FdView root) {
     return {.detail = "found in no cgroup"};
 }
 
+/// The kernel verifies the program "allow everything", and forgets it.
+Answer device_filter(FdView /*root*/) {
+    constexpr std::array<bpf_insn, 2> program{
+        bpf_insn{
+            .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 1},
+        bpf_insn{.code = BPF_JMP | BPF_EXIT, .dst_reg = 0, .src_reg = 0, .off = 0, .imm = 0}};
+    return from(kernel::load_device_program(program));
+}
+
 Answer time_namespaces(FdView root) {
     return {.available = exists(root, "/proc/self/ns/time"), .detail = {}};
 }
@@ -154,6 +164,7 @@ constexpr std::array probes{
     Probe{"openat2", KernelNeed::Always, openat2},
     Probe{"mount-setattr", KernelNeed::Always, mount_setattr},
     Probe{"cgroup-kill", KernelNeed::Sometimes, cgroup_kill},
+    Probe{"device-filter", KernelNeed::Sometimes, device_filter},
     Probe{"time-namespaces", KernelNeed::Sometimes, time_namespaces},
     Probe{"idmapped-tmpfs", KernelNeed::Sometimes, idmapped_tmpfs},
     Probe{"seccomp-notify", KernelNeed::Sometimes, seccomp_notify},

@@ -8,7 +8,7 @@
 #include <csignal>
 
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"

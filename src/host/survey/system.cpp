@@ -13,7 +13,7 @@
 #include "base/named_values.hpp"
 #include "base/path.hpp"
 #include "base/text.hpp"
-#include "host/survey/files.hpp"
+#include "host/files.hpp"
 #include "kernel/files.hpp"
 #include "kernel/probes.hpp"
 #include "kernel/text_file.hpp"

@@ -41,6 +41,17 @@ TEST_CASE("state is indented JSON, annotations only if there are any") {
     CHECK(nlohmann::json::parse(oci::cli::state_json(state))["oomKills"] == 2);
 }
 
+TEST_CASE("what the kernel was asked is told with the state, a reason only for what is not so") {
+    oci::State state = sample();
+    state.device_filter = oci::DeviceFilter{.attached = true, .reason = "none"};
+    state.oom_kills = 0;
+    const auto told = nlohmann::json::parse(oci::cli::state_json(state));
+    CHECK(told["deviceFilter"] == nlohmann::json{{"attached", true}});
+    CHECK(told["oomKills"] == 0);
+    state.device_filter->attached = false;
+    CHECK(nlohmann::json::parse(oci::cli::state_json(state))["deviceFilter"]["reason"] == "none");
+}
+
 TEST_CASE("a stopped container has pid 0") {
     oci::State state = sample();
     state.status = oci::Status::Stopped;

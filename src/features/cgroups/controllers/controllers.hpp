@@ -4,12 +4,21 @@
 // Engines send zeros for what they leave alone, so zero means unset unless said.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "features/cgroups/writes.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
 
 namespace oci::cgroups {
+
+/// All of them, in the order in which their files are to be written.
+Result<Writes> plan_controllers(const Resources& resources);
+
+/// Of properties that only cgroup v1 has.
+std::vector<std::string> warnings_of(const Resources& resources);
 
 namespace cpuset {
 Result<void> plan(const Resources& resources, Writes& writes);

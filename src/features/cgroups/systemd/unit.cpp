@@ -145,9 +145,17 @@ Result<void> attach(const Location& location, const std::string& sub, pid_t proc
     return (own ? own.get() : manager)->attach(location.unit, below, process);
 }
 
-Result<void> change(const Location& location, const Writes& writes) {
+Result<void> change(const Location& location, const Writes& writes,
+                    const std::optional<DeviceRules>& devices) {
     const std::shared_ptr<Manager> manager = OCI_TRY(manager_of(location));
-    const Properties properties = properties_of(writes, manager->version());
+    Properties properties = properties_of(writes, manager->version());
+    if (devices) {
+        // A list is added to the one that is there, unless an empty one comes before it.
+        properties.push_back({"DeviceAllow", array("(ss)", {})});
+        for (Property& property :
+             device_properties(devices->rules, devices->allow_all, manager->version()))
+            properties.push_back(std::move(property));
+    }
     if (properties.empty()) return {};
     return manager->change(location.unit, properties);
 }

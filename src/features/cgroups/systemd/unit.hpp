@@ -67,7 +67,8 @@ Result<void> stop(const Location& location, Manager* manager);
 Result<void> attach(const Location& location, const std::string& sub, pid_t process,
                     Manager* manager);
 
-/// Tells the limits to a unit that runs already.
-Result<void> change(const Location& location, const Writes& writes);
+/// Tells the limits to a unit that runs already. devices: instead of those it has.
+Result<void> change(const Location& location, const Writes& writes,
+                    const std::optional<DeviceRules>& devices);
 
 }  // namespace oci::cgroups::systemd

@@ -19,6 +19,9 @@ namespace oci::host {
 
 [[nodiscard]] std::string text_of_file(FdView root, const std::string& path);
 
+/// Of the host that this process sees.
+[[nodiscard]] std::string text_of_file(const std::string& path);
+
 /// The words of its first line.
 [[nodiscard]] std::vector<std::string> words_of_file(FdView root, const std::string& path);
 
@@ -26,12 +29,19 @@ namespace oci::host {
 [[nodiscard]] std::optional<std::uint64_t> number_in_file(FdView root, const std::string& path);
 
 [[nodiscard]] bool exists(FdView root, const std::string& path);
+[[nodiscard]] bool exists(const std::string& path);
 
 /// The names of the directories in a directory.
 [[nodiscard]] std::vector<std::string> directories_in(FdView root, const std::string& path);
 
 /// Whether a text like /proc/filesystems names a file system.
 [[nodiscard]] bool knows_filesystem(std::string_view filesystems, std::string_view name);
+
+/// Whether it names one that is of a device: it does not say "nodev".
+[[nodiscard]] bool needs_device(std::string_view filesystems, std::string_view name);
+
+/// Whether one of the words between blanks and newlines is this one.
+[[nodiscard]] bool has_word(std::string_view text, std::string_view word);
 
 /// Where a program is found: fixed places, because PATH is the caller's. Empty: nowhere.
 [[nodiscard]] std::string find_program(FdView root, std::string_view name);
