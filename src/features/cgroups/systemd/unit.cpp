@@ -7,12 +7,11 @@
 #include <utility>
 
 #include "base/explain.hpp"
-#include "base/text.hpp"
 #include "features/cgroups/systemd/annotations.hpp"
 #include "features/cgroups/systemd/limits.hpp"
 #include "features/cgroups/systemd/manager.hpp"
 #include "kernel/files.hpp"
-#include "kernel/text_file.hpp"
+#include "kernel/proc_files.hpp"
 
 namespace oci::cgroups::systemd {
 namespace {
@@ -68,16 +67,6 @@ Properties all_properties(const UnitPlan& plan, pid_t anchor, const Writes& writ
     return all;
 }
 
-/// Where the kernel says that a process is; the manager may know better than we did.
-Result<std::string> cgroup_of_process(pid_t process) {
-    const std::string file = fmt::format("/proc/{}/cgroup", process);
-    const std::string text = OCI_TRY(
-        explain(kernel::read_text(kernel::here, file.c_str(), 65536), "cannot read {}", file));
-    for (const std::string_view line : split(text, '\n'))
-        if (line.starts_with("0::/")) return std::string{line.substr(3)};
-    return fail(ErrorKind::System, "{}: no cgroup v2 in it", file);
-}
-
 /// Shared by the plan and by what is made from it: one connection for a verb.
 Result<std::shared_ptr<Manager>> manager_of(const Location& location) {
     Manager manager = OCI_TRY(Manager::reach(whose(location)));
@@ -124,7 +113,9 @@ Result<Started> start(const UnitPlan& plan, const Location& location, const Writ
     const pid_t anchor = is_slice(plan.name.unit) ? 0 : started.anchor.pid();
     OCI_TRY(plan.manager->start(plan.name.unit, all_properties(plan, anchor, writes)));
     if (anchor != 0) {
-        auto path = cgroup_of_process(anchor);
+        // The manager may know better than we did.
+        auto path =
+            explain(kernel::cgroup_of(anchor), "cannot find the cgroup of {}", plan.name.unit);
         if (!path) (void)plan.manager->stop(plan.name.unit);  // why we do not know is what counts
         started.location.path = OCI_TRY(std::move(path));
     }
