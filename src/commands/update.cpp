@@ -122,7 +122,7 @@ Result<void> Runtime::update(const ContainerId& id, const UpdateOptions& options
     update.device_filter_needed = ::geteuid() == 0 && host::is_in_initial_user_namespace();
     cgroups::Change change = OCI_TRY(cgroups::change(update, location));
     // systemd writes what it knows whenever it reloads.
-    OCI_TRY(cgroups::announce(location, update.writes));
+    OCI_TRY(cgroups::announce(update, location));
     if (!schemata.empty())
         OCI_TRY(intel_rdt::rewrite(commands::place_of(container.record.rdt), schemata));
     change.keep();

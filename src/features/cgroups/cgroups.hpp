@@ -65,6 +65,8 @@ public:
 
     /// For a process that could not be made inside; only in a unit's cgroup.
     Result<void> attach(pid_t process);
+    /// Tells the unit's manager limits that had to wait; nothing without a unit.
+    Result<void> announce(const Writes& writes);
     /// The container's own process is there: from now on it keeps the cgroup alive.
     void let_go() noexcept { anchor_ = {}; }
 
@@ -77,7 +79,7 @@ private:
 };
 
 /// In the parent, once init is in the cgroup: the limits that had to wait for it.
-Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup);
+Result<void> prepare_child(const Plan& plan, CgroupHandle& cgroup);
 
 /// For a unit: connects to systemd, unless that is done, and completes the plan's location.
 Result<void> reach(Plan& plan);
@@ -120,9 +122,6 @@ Result<UniqueFd> open(const Location& location, const std::string& sub = "");
 
 /// For exec, where the kernel refuses CLONE_INTO_CGROUP in a unit's cgroup. sub: as for open().
 Result<void> attach(const Location& location, const std::string& sub, pid_t process);
-
-/// For update: tells a unit's manager what is written to its cgroup. No unit is a success.
-Result<void> announce(const Location& location, const Writes& writes);
 
 void describe(Features& features);
 

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -109,8 +110,11 @@ Result<Update> plan_update(const Resources& resources, const CurrentLimits& now)
                                        hugetlb::plan, rdma::plan, unified::plan})
         OCI_TRY(plan_controller(whole, update.writes));
     order_memory(update.writes, now);
-    if (resources.devices && !resources.devices->empty())
+    if (resources.devices && !resources.devices->empty()) {
         update.devices = OCI_TRY(plan_device_program(*resources.devices));
+        update.device_rules.rules = OCI_TRY(plan_device_access(*resources.devices));
+        update.device_rules.allow_all = update.devices->empty();
+    }
     if (!resources.ignored.empty())
         update.warnings.push_back("ignored, because cgroup v2 has nothing like it: " +
                                   joined(resources.ignored));
@@ -149,13 +153,16 @@ Result<Change> change(const Update& update, const Location& location) {
     Change change;
     if (update.is_empty()) return change;
     if (!exists(location))
-        return fail(ErrorKind::WrongStatus,
-                    "the container has no cgroup of its own that could be limited");
+        return with(fail(ErrorKind::WrongStatus,
+                         "the container has no cgroup of its own that could be limited"),
+                    {.code = "cgroup-missing"});
     const std::string place = display(location);
     change.place_ = place;
     change.cgroup_ = OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", place));
-    if (!has_all_files(change.cgroup_, update.writes))
-        OCI_TRY(enable_controllers(location, update.writes));
+    const bool is_complete = has_all_files(change.cgroup_, update.writes);
+    if (!is_complete && location.unit.empty()) OCI_TRY(enable_controllers(location, update.writes));
+    if (!is_complete && !location.unit.empty())
+        OCI_TRY(enable_needed_controllers(location, update.writes));
     change.armed_ = true;
     OCI_TRY(apply(update.writes, change.cgroup_, place,
                   [&](const Write& write) { change.old_values_.remember(write, change.cgroup_); }));
@@ -170,6 +177,17 @@ Result<Change> change(const Update& update, const Location& location) {
     change.old_devices_ = std::move(programs.old);
     change.new_devices_ = std::move(programs.next);
     return change;
+}
+
+Result<void> announce(const Update& update, const Location& location) {
+    if (location.unit.empty() || update.is_empty()) return {};
+    OCI_TRY(systemd::change(location, update.writes,
+                            update.devices ? &update.device_rules : nullptr, nullptr));
+    // It has written them, too, and rounded what it could not say exactly.
+    const std::string place = display(location);
+    const UniqueFd cgroup =
+        OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", place));
+    return apply(update.writes, cgroup, place);
 }
 
 }  // namespace oci::cgroups

@@ -6,8 +6,10 @@
 #include <csignal>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "features/cgroups/systemd/annotations.hpp"
+#include "features/cgroups/systemd/devices.hpp"
 #include "features/cgroups/systemd/limits.hpp"
 #include "features/cgroups/systemd/manager.hpp"
 #include "kernel/files.hpp"
@@ -56,15 +58,27 @@ Properties base_properties(const UnitPlan& plan, pid_t anchor) {
 }
 
 Properties all_properties(const UnitPlan& plan, pid_t anchor, const Writes& writes) {
-    const unsigned version = plan.manager->version();
+    const Listener listener{.version = plan.manager->version(),
+                            .is_slice = is_slice(plan.name.unit)};
     Properties all = base_properties(plan, anchor);
-    for (Property& property : properties_of(writes, version)) set(all, std::move(property));
+    for (Property& property : properties_of(writes, listener)) set(all, std::move(property));
     if (plan.devices)
         for (Property& property :
-             device_properties(plan.devices->rules, plan.devices->allow_all, version))
+             device_properties(plan.devices->rules, plan.devices->allow_all, listener))
             set(all, std::move(property));
     for (const Property& property : plan.annotated) set(all, property);
     return all;
+}
+
+/// A property that systemd does not take came from an annotation most often: ours it knows.
+Result<void> blame_annotation(Result<void> started, const Properties& annotated) {
+    if (started || started.error().code != "unit-property-refused") return started;
+    for (const Property& property : annotated)
+        if (started.error().hint.find(" " + property.name + " ") != std::string::npos)
+            return with(
+                std::move(started),
+                {.pointer = fmt::format("/annotations/{}{}", annotation_prefix, property.name)});
+    return started;
 }
 
 /// Shared by the plan and by what is made from it: one connection for a verb.
@@ -103,15 +117,19 @@ Result<void> reach(UnitPlan& plan, Location& location) {
 Result<void> check_free(const UnitPlan& plan) {
     const bool active = OCI_TRY(plan.manager->is_active(plan.name.unit));
     if (!active || is_slice(plan.name.unit)) return {};
-    return fail(ErrorKind::System, "systemd: the unit {} is in use by somebody else",
-                plan.name.unit);
+    return with(
+        fail(ErrorKind::System, "systemd: the unit {} is in use by somebody else", plan.name.unit),
+        {.code = "unit-exists",
+         .pointer = "/linux/cgroupsPath",
+         .hint = "choose another cgroupsPath, or \"systemctl stop\" it"});
 }
 
 Result<Started> start(const UnitPlan& plan, const Location& location, const Writes& writes) {
     Started started{.location = location, .anchor = {}};
     if (!is_slice(plan.name.unit)) started.anchor = OCI_TRY(make_anchor());
     const pid_t anchor = is_slice(plan.name.unit) ? 0 : started.anchor.pid();
-    OCI_TRY(plan.manager->start(plan.name.unit, all_properties(plan, anchor, writes)));
+    OCI_TRY(blame_annotation(
+        plan.manager->start(plan.name.unit, all_properties(plan, anchor, writes)), plan.annotated));
     if (anchor != 0) {
         // The manager may know better than we did.
         auto path =
@@ -136,11 +154,19 @@ Result<void> attach(const Location& location, const std::string& sub, pid_t proc
     return (own ? own.get() : manager)->attach(location.unit, below, process);
 }
 
-Result<void> change(const Location& location, const Writes& writes) {
-    const std::shared_ptr<Manager> manager = OCI_TRY(manager_of(location));
-    const Properties properties = properties_of(writes, manager->version());
+Result<void> change(const Location& location, const Writes& writes, const DeviceRules* devices,
+                    Manager* manager) {
+    std::shared_ptr<Manager> own;
+    if (manager == nullptr) own = OCI_TRY(manager_of(location));
+    Manager& told = own ? *own : *manager;
+    const Listener listener{
+        .version = told.version(), .is_slice = is_slice(location.unit), .is_running = true};
+    Properties properties = properties_of(writes, listener);
+    if (devices != nullptr && !location.is_of_user)
+        for (Property& property : device_properties(devices->rules, devices->allow_all, listener))
+            properties.push_back(std::move(property));
     if (properties.empty()) return {};
-    return manager->change(location.unit, properties);
+    return told.change(location.unit, properties);
 }
 
 }  // namespace oci::cgroups::systemd
