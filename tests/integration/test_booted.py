@@ -154,7 +154,7 @@ class Properties(Booted):
 
     def test_all_devices_may_be_allowed(self):
         self.box(resources={"devices": [{"allow": True, "access": "rwm"}]})
-        self.assertEqual(self.show("DevicePolicy", "DeviceAllow"), {"DevicePolicy": "auto", "DeviceAllow": ""})
+        self.assertEqual(self.show("DevicePolicy", "DeviceAllow"), {"DevicePolicy": "auto"})
 
     def test_a_slice_in_a_slice(self):
         id = self.box(path=f"ocirttest-deep.slice:oci:{self.name}")
@@ -250,8 +250,6 @@ class Updates(Booted):
         shown = {"MemoryMax": str(64 * MEGABYTE), "MemoryLow": str(MEGABYTE), "MemoryHigh": str(48 * MEGABYTE),
                  "TasksMax": "60", "CPUQuotaPerSecUSec": "333.400ms", "CPUWeight": "174"}
         self.assertEqual(self.show(*shown), shown)
-        systemctl("daemon-reload")
-        self.assertEqual(self.read(id, *files), files)
         self.rewrite()
         # In hundredths of a per cent of a processor systemd counts, not finer.
         self.assertEqual(self.read(id, *files), {**files, "cpu.max": "33340 100000"})
@@ -343,7 +341,7 @@ class Ends(Booted):
         self.assert_gone()
 
     def test_a_container_whose_unit_failed_is_deleted_with_it(self):
-        id = self.box(RuntimeMaxSec="1")
+        id = self.box(RuntimeMaxSec="1", TimeoutStopSec="1")
         self.wait_for(id, "stopped")
         self.assertTrue(host.until(lambda: self.show("ActiveState") == {"ActiveState": "failed"}))
         self.ok("delete", id)
@@ -369,9 +367,9 @@ class Ends(Booted):
 
     def test_cgroups_that_the_container_made_go_too(self):
         self.need_busybox()
-        bundle = self.scope("/bin/sh", "-c", "cd /sys/fs/cgroup && mkdir -p init.scope deep/er && "
-                            "echo 1 >init.scope/cgroup.procs && echo +pids >cgroup.subtree_control && "
-                            "sleep 1000 & echo $! >/sys/fs/cgroup/deep/er/cgroup.procs; sleep 1000", path=self.path)
+        bundle = self.scope("/bin/sh", "-c", "set -e; cd /sys/fs/cgroup; mkdir -p init.scope deep/er; "
+                            "echo 1 >init.scope/cgroup.procs; echo +pids >cgroup.subtree_control; "
+                            "sleep 1000 & echo $! >deep/er/cgroup.procs; sleep 1000", path=self.path)
         bundle.without_mount("/sys/fs/cgroup").add_mount("/sys/fs/cgroup", "cgroup", "cgroup", "nosuid", "rw")
         id = self.made(bundle)
         group = self.cgroup_of(id)

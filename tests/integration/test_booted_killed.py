@@ -17,7 +17,7 @@ class Killed(Booted):
 
     def test_at_any_instant(self):
         chance = random.Random(4711)
-        for _ in range(100 if SLOW else 20):
+        for _ in range(60 if SLOW else 20):
             bundle = self.scope("sleep", "100", path=self.path)
             process = self.rt.popen("--systemd-cgroup", "create", "--bundle", bundle.path, "crash")
             time.sleep(chance.uniform(0, 0.08))
@@ -26,7 +26,7 @@ class Killed(Booted):
             self.ok("delete", "--force", "crash")
             self.assert_gone()
 
-    def sweep(self, victim, stride):
+    def sweep(self, victim, tries):
         output = self.folder / "traced"
         units = f"oci-{self.name}-*"
 
@@ -39,6 +39,7 @@ class Killed(Booted):
 
         total = attempt(0)
         self.assertGreater(total, 20)
+        stride = max(total // tries, 1)
         for at in range(1 + random.randrange(stride), total + 1, stride):
             with self.subTest(f"call {at} of {total}"):
                 attempt(at)
@@ -47,7 +48,7 @@ class Killed(Booted):
         self.assertEqual(systemctl("list-units", "--all", "--plain", "--no-legend", units), "")
 
     def test_at_a_call(self):
-        self.sweep("self", 2 if SLOW else 10)
+        self.sweep("self", 100 if SLOW else 20)
 
     def test_with_a_child_killed_at_a_call(self):
-        self.sweep("child", 10 if SLOW else 50)
+        self.sweep("child", 50 if SLOW else 10)

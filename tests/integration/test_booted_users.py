@@ -3,6 +3,7 @@
 
 import os
 import pathlib
+import subprocess
 
 import bundle as bundles
 import harness
@@ -58,6 +59,18 @@ class Users(Booted):
     def run_as(self, *args, good=True, **options):
         return (self.ok if good else self.bad)(*args, argv=[*self.outer, *self.rt.argv(*args)], **self.who, **options)
 
+    def enter_namespace(self):
+        """One for all commands, as Podman keeps it."""
+        keeper = subprocess.Popen(["unshare", "--user", "--map-root-user", "--mount", "sleep", "1000"], **self.who)
+        self.addCleanup(keeper.wait)
+        self.addCleanup(keeper.kill)
+        own = os.readlink("/proc/self/ns/user")
+        mapped = lambda: pathlib.Path(f"/proc/{keeper.pid}/uid_map").read_text().split() == ["0", str(self.uid), "1"]
+        self.assertTrue(host.until(lambda: os.readlink(f"/proc/{keeper.pid}/ns/user") != own and mapped() and
+                                   pathlib.Path(f"/proc/{keeper.pid}/comm").read_text() == "sleep\n"))
+        self.outer = ["/usr/bin/nsenter", "--user", "--mount", "--preserve-credentials", f"--target={keeper.pid}",
+                      f"--wdns={self.folder}", "--"]
+
     def whole_life(self, bundle):
         self.run_as("--systemd-cgroup", "create", "--bundle", bundle.path, "box")
         self.addCleanup(lambda: self.rt(argv=[*self.outer, *self.rt.argv("delete", "--force", "box")], **self.who))
@@ -102,16 +115,18 @@ class Users(Booted):
 
     def test_as_root_of_a_user_namespace(self):
         self.need_delegated("cpu", "memory", "pids")
-        self.outer = ["/usr/bin/unshare", "--user", "--map-root-user", "--mount", "--"]
+        self.enter_namespace()
         self.whole_life(self.user_bundle(self.LIMITS, own_namespace=False))
 
     def test_a_running_container_is_deleted_by_force(self):
-        for self.outer in ([], ["/usr/bin/unshare", "--user", "--map-root-user", "--mount", "--"]):
-            with self.subTest(self.outer):
-                self.run_as("--systemd-cgroup", "create", "--bundle", self.user_bundle().path, "box")
-                self.run_as("start", "box")
-                self.run_as("delete", "--force", "box")
-                self.assertEqual(self.user_show("LoadState"), {"LoadState": "not-found"})
+        for inside in (False, True):
+            if inside:
+                self.enter_namespace()
+            bundle = self.user_bundle(own_namespace=not inside)
+            self.run_as("--systemd-cgroup", "create", "--bundle", bundle.path, "box")
+            self.run_as("start", "box")
+            self.run_as("delete", "--force", "box")
+            self.assertEqual(self.user_show("LoadState"), {"LoadState": "not-found"})
 
     def test_a_narrow_limit(self):
         self.need_delegated("pids")
