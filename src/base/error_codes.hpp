@@ -65,6 +65,11 @@ inline constexpr std::array error_codes{
     ErrorCode{"controller-missing", "the cgroup has no such controller"},
     ErrorCode{"controller-refused", "a controller cannot be enabled for the cgroup"},
     ErrorCode{"limit-below-usage", "a limit lies below what is in use"},
+    ErrorCode{"systemd-unreachable", "the systemd that is to make the cgroup does not run"},
+    ErrorCode{"systemd-denied", "systemd does not let the caller do it"},
+    ErrorCode{"systemd-failed", "systemd could not do it, or does not answer; see its journal"},
+    ErrorCode{"unit-exists", "somebody else has the unit already"},
+    ErrorCode{"unit-property-refused", "systemd does not take a property of the unit"},
     ErrorCode{"resctrl-missing", "resctrl is not mounted, or the machine has none"},
     // Security.
     ErrorCode{"lsm-missing", "the kernel runs without AppArmor or SELinux"},

@@ -17,6 +17,7 @@
 #include "engine/foreground.hpp"
 #include "engine/launch.hpp"
 #include "kernel/files.hpp"
+#include "kernel/proc_files.hpp"
 #include "kernel/text_file.hpp"
 #include "spec/read.hpp"
 
@@ -82,12 +83,10 @@ Result<std::string> choose_cgroup(const commands::Container& container, const st
     const UniqueFd own = OCI_TRY(cgroups::open(location));
     const auto enabled = kernel::read_text(own, "cgroup.subtree_control", 4096);
     if (!enabled || trim(enabled.value()).empty()) return sub;
-    const std::string where = fmt::format("/proc/{}/cgroup", container.record.init.pid);
-    const std::string text = OCI_TRY(
-        explain(kernel::read_text(kernel::here, where.c_str(), 65536), "cannot read {}", where));
-    for (const std::string_view line : split(text, '\n'))
-        if (line.starts_with("0::" + location.path + "/"))
-            return std::string{line.substr(4 + location.path.size())};
+    const pid_t init = container.record.init.pid;
+    const std::string path =
+        OCI_TRY(explain(kernel::cgroup_of(init), "cannot find the cgroup of process {}", init));
+    if (path.starts_with(location.path + "/")) return path.substr(location.path.size() + 1);
     return sub;
 }
 

@@ -9,7 +9,9 @@
 #include <charconv>
 #include <string_view>
 
+#include "base/membership.hpp"
 #include "kernel/files.hpp"
+#include "kernel/text_file.hpp"
 
 namespace oci::kernel {
 namespace {
@@ -65,6 +67,15 @@ SysResult<pid_t> pid_behind(FdView pidfd) noexcept {
     if (parsed.ec != std::errc{}) return refuse(EINVAL, "parse /proc/self/fdinfo");
     if (pid <= 0) return refuse(ESRCH, "parse /proc/self/fdinfo");
     return pid;
+}
+
+SysResult<std::string> cgroup_of(pid_t pid) {
+    constexpr std::size_t largest_file = 65536;
+    const std::string path = "/proc/" + std::to_string(pid) + "/cgroup";
+    const std::string text = OCI_TRY(read_text(here, path.c_str(), largest_file));
+    const std::string_view found = cgroup_in(text);
+    if (found.empty()) return refuse(EINVAL, "parse /proc/PID/cgroup");
+    return std::string{found};
 }
 
 }  // namespace oci::kernel

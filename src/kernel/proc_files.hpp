@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <string>
 
 #include "kernel/sys_result.hpp"
 #include "oci-rt/unique_fd.hpp"
@@ -22,5 +23,9 @@ SysResult<ProcessStatus> process_status(pid_t pid) noexcept;
 /// The pid, here, of the process that a pidfd stands for. ESRCH: it was reaped;
 /// EINVAL: no pidfd.
 SysResult<pid_t> pid_behind(FdView pidfd) noexcept;
+
+/// Where the process is in cgroup v2: "/user.slice". ENOENT or ESRCH: no such process; EINVAL: it
+/// is in none, because there is no cgroup v2.
+SysResult<std::string> cgroup_of(pid_t pid);
 
 }  // namespace oci::kernel

@@ -4,6 +4,7 @@ test's, and remembers what it was asked for. Enough for a runtime, and for tests
 
 import os
 import pathlib
+import select
 import socket
 import struct
 import threading
@@ -128,16 +129,17 @@ class FakeSystemd:
         self.listener.bind(str(path))
         os.chmod(path, 0o666)
         self.listener.listen(8)
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
-        self._threads[0].start()
+        self._wake, self._woken = os.pipe()
+        self._thread = threading.Thread(target=self._loop, daemon=True)
+        self._thread.start()
 
     def close(self):
         if self.listener.fileno() < 0:
             return
-        self.listener.shutdown(socket.SHUT_RDWR)
+        os.close(self._woken)
+        self._thread.join(5)
+        os.close(self._wake)
         self.listener.close()
-        for thread in self._threads:
-            thread.join(5)
 
     def asked(self, member):
         return [arguments for name, arguments in self.calls if name == member]
@@ -146,38 +148,55 @@ class FakeSystemd:
         """As the runtime gave them, at the last start."""
         return next(dict(args[2]) for args in reversed(self.asked("StartTransientUnit")) if args[0] == unit)
 
-    def _accept(self):
+    def _loop(self):
+        """One thread, as systemd has: what an older connection has said comes first."""
+        talks = {}  # in the order of their connections
         while True:
-            try:
+            ready, _, _ = select.select([self._wake, *talks, self.listener], [], [])
+            if self._wake in ready:
+                break
+            for connection in [one for one in talks if one in ready]:
+                try:
+                    data = connection.recv(65536)
+                    if data:
+                        talks[connection].send(data)
+                        continue
+                except (OSError, StopIteration, AssertionError, KeyError, struct.error):
+                    pass
+                talks.pop(connection).close()
+                connection.close()
+            if self.listener in ready:
                 connection, _ = self.listener.accept()
-            except OSError:
-                return
-            self._threads.append(threading.Thread(target=self._serve, args=(connection,), daemon=True))
-            self._threads[-1].start()
+                talks[connection] = self._talk(connection)
+                next(talks[connection])
+        for connection in talks:
+            connection.close()
 
-    def _serve(self, connection):
-        with connection:
-            try:
-                self._authenticate(connection)
-                stream = connection.makefile("rb")
-                while head := stream.read(16):
-                    body, _, fields = struct.unpack("<4xIII", head)
-                    rest = stream.read((fields + 7 & ~7) + body)
-                    self._answer(connection, head + rest, fields)
-                stream.close()
-            except (OSError, struct.error):
-                pass
-
-    def _authenticate(self, connection):
-        lines = connection.makefile("rwb", buffering=0)
+    def _talk(self, connection):
+        """A generator that is sent bytes as they come."""
+        data = b""
         self.peers.append(struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)))
-        assert lines.readline() == b"\0AUTH EXTERNAL\r\n"
+        data = yield from self._expect(data, b"\0AUTH EXTERNAL\r\n")
         if self.bus:
-            lines.write(b"DATA\r\n")
-            assert lines.readline() == b"DATA\r\n"
-        lines.write(b"OK 0123456789abcdef0123456789abcdef\r\n")
-        assert lines.readline() == b"BEGIN\r\n"
-        lines.close()
+            connection.sendall(b"DATA\r\n")
+            data = yield from self._expect(data, b"DATA\r\n")
+        connection.sendall(b"OK 0123456789abcdef0123456789abcdef\r\n")
+        data = yield from self._expect(data, b"BEGIN\r\n")
+        while True:
+            while len(data) < 16:
+                data += yield
+            body, _, fields = struct.unpack_from("<4xIII", data)
+            size = 16 + (fields + 7 & ~7) + body
+            while len(data) < size:
+                data += yield
+            self._answer(connection, data[:size], fields)
+            data = data[size:]
+
+    def _expect(self, data, text):
+        while len(data) < len(text):
+            data += yield
+        assert data.startswith(text)
+        return data[len(text):]
 
     def _answer(self, connection, data, length):
         reader = Reader(data, 12)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""--systemd-cgroup: containers are scopes. First against a systemd that is none, then, where there is one, the real."""
+"""--systemd-cgroup: containers are scopes. Against a systemd that is none; test_booted has the real one."""
 
 import json
 import os
 import pathlib
 import random
-import subprocess
 import time
 import unittest
 
@@ -205,6 +204,67 @@ class Fake(Scopes):
         self.assertFalse(STOPPED & {name for name, _ in self.systemd.calls})
         self.assert_clean()
 
+    def entry(self, *args):
+        log = self.folder / "log.json"
+        result = self.bad("--log", log, "--log-format", "json", *args)
+        return json.loads(log.read_text().splitlines()[-1]), result
+
+    def test_errors_have_codes(self):
+        bus, manager = "org.freedesktop.DBus.Error.", "org.freedesktop.systemd1."
+        for member, fault, code, pointer in (
+                ("StartTransientUnit", (bus + "AccessDenied", "Access denied"), "systemd-denied", None),
+                ("StartTransientUnit", (bus + "InteractiveAuthorizationRequired", "Log in."), "systemd-denied", None),
+                ("StartTransientUnit", (bus + "NoMemory", "Out of memory"), "systemd-failed", None),
+                ("StartTransientUnit", (bus + "PropertyReadOnly", "Cannot set property Delegate, or unknown property."),
+                 "unit-property-refused", None),
+                ("StartTransientUnit", (bus + "InvalidArgs", "Value specified in CPUWeight is out of range"),
+                 "unit-property-refused", "/annotations/org.systemd.property.CPUWeight"),
+                ("GetUnit", (manager + "NoSuchThing", "What?"), "systemd-failed", None),
+                ("Get", (bus + "ServiceUnknown", "The name is not activatable"), "systemd-unreachable", None)):
+            with self.subTest(fault):
+                self.systemd.faults[member] = fault
+                bundle = self.scope().edit("/annotations/org.systemd.property.CPUWeight", "uint64 50")
+                entry, result = self.entry("--systemd-cgroup", "create", "--bundle", bundle.path, "box")
+                self.assertEqual((entry["code"], entry["phase"], entry.get("pointer")), (code, "cgroup", pointer), entry)
+                self.assertIn(fault[1], result.err)
+                self.systemd.faults.clear()
+                self.assert_clean()
+
+    def test_the_version_that_refuses_is_named(self):
+        self.systemd.version = "239-1"
+        self.systemd.faults["StartTransientUnit"] = (
+            "org.freedesktop.DBus.Error.PropertyReadOnly", "Cannot set property CollectMode, or unknown property.")
+        bundle = self.scope().edit("/annotations/org.systemd.property.CollectMode", "'inactive-or-failed'")
+        entry, _ = self.entry("--systemd-cgroup", "create", "--bundle", bundle.path, "box")
+        self.assertEqual(entry["pointer"], "/annotations/org.systemd.property.CollectMode")
+        self.assertIn("systemd 239 does not take CollectMode", entry["hint"])
+
+    def test_delete_fails_where_systemd_does_not_obey(self):
+        id = self.made(self.scope("sleep", "100"))
+        self.systemd.faults["StopUnit"] = ("org.freedesktop.DBus.Error.AccessDenied", "Not today.")
+        entry, _ = self.entry("delete", "--force", id)
+        self.assertEqual(entry["code"], "systemd-denied")
+        self.ok("delete", "--force", id)
+
+    def test_an_update_is_told(self):
+        id = self.made(self.scope("sleep", "100"))
+        self.ok("update", "--unified", "cgroup.max.depth=7", id)
+        self.assertEqual(self.systemd.asked("SetUnitProperties"), [])  # systemd has no property for it
+        rules = [{"allow": False}, {"allow": True, "type": "c", "major": 240, "minor": 77, "access": "rw"}]
+        self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
+        (unit, for_now, given), = self.systemd.asked("SetUnitProperties")
+        self.assertEqual((unit, for_now), (f"oci-rt-{id}.scope", True))
+        # The old list is emptied, or the new one would be added to it.
+        self.assertEqual(given[:2], [("DeviceAllow", []), ("DevicePolicy", "strict")])
+        self.assertIn(("/dev/char/240:77", "rw"), given[2][1])
+
+    def test_an_update_that_systemd_refuses_is_taken_back(self):
+        id = self.made(self.scope("sleep", "100").edit("/linux/resources/unified", {"cgroup.max.depth": "7"}))
+        self.systemd.faults["SetUnitProperties"] = ("org.freedesktop.DBus.Error.AccessDenied", "Not today.")
+        resources = {"devices": [{"allow": True}], "unified": {"cgroup.max.depth": "9"}}
+        self.bad("update", "-r", "-", id, input=json.dumps(resources), text="Not today.")
+        self.assertEqual((self.cgroup_of(id) / "cgroup.max.depth").read_text().strip(), "7")
+
     def test_a_refusal_is_told_in_systemds_words(self):
         self.systemd.faults["StartTransientUnit"] = ("org.freedesktop.DBus.Error.AccessDenied", "Not today.")
         result = self.bad("--systemd-cgroup", "create", "--bundle", self.scope().path, "box")
@@ -335,123 +395,3 @@ class Delegation(harness.Case):
         bundle.args("/bin/sh", "-c", "mkdir /sys/fs/cgroup/sub && echo $$ > /sys/fs/cgroup/sub/cgroup.procs && "
                                      "cat /proc/self/cgroup")
         self.assertIn("/sub", self.run_in(bundle).out)
-
-
-@unittest.skipUnless(os.path.isdir("/run/systemd/system"), "systemd does not run here")
-class Real(Scopes):
-    """On a machine that systemd has booted."""
-
-    def setUp(self):
-        super().setUp()
-        if subprocess.run(["systemctl", "show", "--property=Version"], capture_output=True).returncode != 0:
-            self.skipTest("systemd does not answer")
-        self.unit = f"oci-rt-test-{os.getpid()}"
-
-    def show(self, unit, *names, manager="--system"):
-        out = subprocess.run(["systemctl", manager, "show", unit, "--property=" + ",".join(names)],
-                             capture_output=True, text=True, check=True).stdout
-        return dict(line.split("=", 1) for line in out.splitlines())
-
-    def started_scope(self, *args, **edits):
-        bundle = self.scope(*(args or ("sleep", "100")), path=f"system.slice:oci:{self.unit}")
-        for pointer, value in edits.get("edits", {}).items():
-            bundle.edit(pointer, value)
-        id = self.made(bundle)
-        self.ok("start", id)
-        return id, f"oci-{self.unit}.scope"
-
-    def limits(self):
-        resources = {"pids": {"limit": 50}, "memory": {"limit": 67108864},
-                     "cpu": {"shares": 512, "quota": 50000, "period": 100000}}
-        there = host.controllers()
-        kinds = {"pids": "pids", "memory": "memory", "cpu": "cpu"}
-        return {f"/linux/resources/{name}": resources[name] for name, kind in kinds.items() if kind in there}
-
-    def test_scope_and_slice_can_be_seen(self):
-        id, unit = self.started_scope(edits={"/annotations/org.systemd.property.TimeoutStopSec": "7"})
-        shown = self.show(unit, "ActiveState", "Slice", "Delegate", "ControlGroup", "Description", "TimeoutStopUSec",
-                          "DevicePolicy")
-        self.assertEqual(shown, {"ActiveState": "active", "Slice": "system.slice", "Delegate": "yes",
-                                 "ControlGroup": self.path_of(id), "Description": f"oci-rt container {id}",
-                                 "TimeoutStopUSec": "7s", "DevicePolicy": "strict"})
-        self.ok("delete", "--force", id)
-        self.assertEqual(self.show(unit, "ActiveState"), {"ActiveState": "inactive"})
-
-    def test_limits_outlive_daemon_reload(self):
-        edits = self.limits()
-        if not edits:
-            self.skipTest("no controllers")
-        id, unit = self.started_scope(edits=edits)
-        files = [name for name in ("pids.max", "memory.max", "cpu.weight", "cpu.max")
-                 if (self.cgroup_of(id) / name).exists()]
-        before = [(self.cgroup_of(id) / name).read_text() for name in files]
-        subprocess.run(["systemctl", "daemon-reload"], check=True)
-        # Touching a unit makes systemd write all its files again.
-        subprocess.run(["systemctl", "set-property", "--runtime", unit, "TasksAccounting=yes"], check=True)
-        self.assertEqual([(self.cgroup_of(id) / name).read_text() for name in files], before)
-        if "/linux/resources/pids" in edits:
-            self.assertEqual(self.show(unit, "TasksMax"), {"TasksMax": "50"})
-
-    def test_devices_are_there_after_daemon_reload(self):
-        id, _ = self.started_scope()
-        subprocess.run(["systemctl", "daemon-reload"], check=True)
-        self.ok("exec", id, "/bin/payload", "write", "/dev/null", "x")
-
-    def test_devices_can_be_allowed_and_taken_back(self):
-        id, unit = self.started_scope(edits={"/linux/devices": [{"path": "/dev/odd", "type": "c", "major": 240,
-                                                                "minor": 77}]})
-        odd = {"type": "c", "major": 240, "minor": 77, "access": "rwm"}
-        for allow, answer in ((True, 6), (False, 1), (True, 6)):
-            rules = [{"allow": False}, {"allow": allow, **odd}]
-            self.ok("update", "-r", "-", id, input=json.dumps({"devices": rules}))
-            self.assertEqual(self.rt("exec", id, "/bin/payload", "cat", "/dev/odd").code, answer)
-            subprocess.run(["systemctl", "daemon-reload"], check=True)
-            self.assertEqual(self.rt("exec", id, "/bin/payload", "cat", "/dev/odd").code, answer)
-
-    def test_stopping_the_scope_ends_the_container(self):
-        # The first process of a pid namespace does not hear SIGTERM: then comes SIGKILL.
-        id, unit = self.started_scope(edits={"/annotations/org.systemd.property.TimeoutStopSec": "1"})
-        subprocess.run(["systemctl", "stop", unit], check=True)
-        self.wait_for(id, "stopped")
-        self.ok("delete", id)
-
-    def test_a_slice_in_a_slice(self):
-        id = self.made(self.scope(path=f"ocirttest-deep.slice:oci:{self.unit}"))
-        self.assertEqual(self.path_of(id), f"/ocirttest.slice/ocirttest-deep.slice/oci-{self.unit}.scope")
-
-    def test_killed_at_any_instant_delete_finds_all(self):
-        chance = random.Random(4711)
-        bundle = self.scope("sleep", "100", path=f"system.slice:oci:{self.unit}")
-        for _ in range(20):
-            process = self.rt.popen("--systemd-cgroup", "create", "--bundle", bundle.path, "crash")
-            time.sleep(chance.uniform(0, 0.05))
-            process.kill()
-            harness.wait_for(process)
-            self.ok("delete", "--force", "crash")
-            state = self.show(f"oci-{self.unit}.scope", "ActiveState")
-            self.assertEqual(state, {"ActiveState": "inactive"})
-
-    def test_a_user_has_scopes_of_their_own(self):
-        runtime = next((p for p in pathlib.Path("/run/user").glob("*") if p.name != "0" and (p / "systemd").is_dir()),
-                       None)
-        if runtime is None:
-            self.skipTest("no user's systemd: loginctl enable-linger USER starts one")
-        uid = int(runtime.name)
-        config = bundles.minimal_config("/bin/payload", "sleep", "100")
-        config["linux"]["namespaces"] += [{"type": "user"}, {"type": "cgroup"}]
-        for kind in ("uidMappings", "gidMappings"):
-            config["linux"][kind] = [{"containerID": 0, "hostID": uid, "size": 1}]
-        bundle = self.scope(config=config, path=f"user.slice:oci:{self.unit}")
-        (self.folder / "state").mkdir()
-        for path in (self.folder, self.folder / "state", bundle.path, *bundle.path.rglob("*")):
-            os.chown(path, uid, uid, follow_symlinks=False)
-        who = {"user": uid, "group": uid, "extra_groups": [], "env": {"XDG_RUNTIME_DIR": str(runtime)}}
-        self.ok("--systemd-cgroup", "create", "--bundle", bundle.path, "box", **who)
-        self.addCleanup(lambda: self.rt("delete", "--force", "box", **who))
-        pid = self.rt("state", "box", **who).json()["pid"]
-        self.assertIn(f".service/user.slice/oci-{self.unit}.scope",
-                      pathlib.Path(f"/proc/{pid}/cgroup").read_text())
-        self.ok("start", "box", **who)
-        self.ok("exec", "box", "/bin/payload", "true", **who)
-        self.ok("delete", "--force", "box", **who)
-        self.assertFalse(os.path.exists(f"/proc/{pid}"))

@@ -66,6 +66,8 @@ public:
 
     /// For a process that could not be made inside; only in a unit's cgroup.
     Result<void> attach(pid_t process);
+    /// Tells the unit's manager limits that had to wait; nothing without a unit.
+    Result<void> announce(const Writes& writes);
     /// The container's own process is there: from now on it keeps the cgroup alive.
     void let_go() noexcept { anchor_ = {}; }
 
@@ -78,7 +80,7 @@ private:
 };
 
 /// In the parent, once init is in the cgroup: the limits that had to wait for it.
-Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup);
+Result<void> prepare_child(const Plan& plan, CgroupHandle& cgroup);
 
 /// For a unit: connects to systemd, unless that is done, and completes the plan's location.
 Result<void> reach(Plan& plan);

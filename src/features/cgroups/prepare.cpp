@@ -15,6 +15,7 @@
 #include "features/cgroups/events.hpp"
 #include "features/cgroups/remove.hpp"
 #include "features/cgroups/subtree.hpp"
+#include "features/cgroups/systemd/limits.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/text_file.hpp"
 
@@ -57,6 +58,11 @@ CgroupHandle::~CgroupHandle() {
 
 Result<void> CgroupHandle::attach(pid_t process) {
     return systemd::attach(location_, "", process, manager_.get());
+}
+
+Result<void> CgroupHandle::announce(const Writes& writes) {
+    if (location_.unit.empty() || writes.empty()) return {};
+    return systemd::change(location_, writes, nullptr, manager_.get());
 }
 
 namespace {
@@ -134,9 +140,14 @@ Result<void> equip(const Plan& plan, FdView cgroup, const std::string& place) {
     return delegate(cgroup, *plan.owner, place);
 }
 
+/// What a unit can only be told when init is there.
+bool has_to_wait(const Write& write) { return write.after_clone && systemd::is_narrow(write); }
+
 /// systemd has made the cgroup, and enabled the controllers it knows.
 Result<CgroupHandle> prepare_unit(const Plan& plan) {
-    systemd::Started started = OCI_TRY(systemd::start(plan.unit, plan.location, plan.writes));
+    Writes told = plan.writes;
+    std::erase_if(told, has_to_wait);
+    systemd::Started started = OCI_TRY(systemd::start(plan.unit, plan.location, told));
     // From here on the unit is ours: leaving early stops it.
     CgroupHandle handle{std::move(started), plan.unit.manager};
     const std::string place = display(handle.location());
@@ -201,8 +212,11 @@ Result<CgroupHandle> prepare(const Plan& plan) {
     return handle;
 }
 
-Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup) {
+Result<void> prepare_child(const Plan& plan, CgroupHandle& cgroup) {
     if (cgroup.directory().get() < 0) return {};
+    Writes waiting;
+    std::ranges::copy_if(plan.writes, std::back_inserter(waiting), has_to_wait);
+    OCI_TRY(cgroup.announce(waiting));
     return apply(writes_at(plan, /*after_clone=*/true), cgroup.directory(),
                  display(cgroup.location()));
 }

@@ -101,8 +101,9 @@ Result<void> remove(const Location& location, systemd::Manager* manager) {
     const auto stopped = systemd::stop(location, manager);
     auto removed = remove_directories(location);
     if (stopped) return removed;
-    // A manager that is gone, as the user's is after logout, has ended its units before.
-    if (!removed) return Failure{stopped.error()};
+    // A manager that is gone, as the user's is after logout, has ended its units before. One that
+    // is there may yet start what it was asked for.
+    if (!removed || stopped.error().code != "systemd-unreachable") return Failure{stopped.error()};
     log::warning("{}", stopped.error().message);
     return {};
 }

@@ -107,7 +107,8 @@ Result<Update> plan_update(const Resources& resources, const CurrentLimits& now)
     order_memory(update.writes, now);
     if (resources.devices && !resources.devices->empty()) {
         update.devices = OCI_TRY(plan_device_program(*resources.devices));
-        update.accesses = OCI_TRY(plan_device_access(*resources.devices));
+        update.device_rules.rules = OCI_TRY(plan_device_access(*resources.devices));
+        update.device_rules.allow_all = update.devices->empty();
     }
     update.warnings = warnings_of(resources);
     return update;
@@ -152,8 +153,10 @@ Result<Change> change(const Update& update, const Location& location) {
     const std::string place = display(location);
     change.place_ = place;
     change.cgroup_ = OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", place));
-    if (!has_all_files(change.cgroup_, update.writes))
-        OCI_TRY(enable_controllers(location, update.writes));
+    const bool is_complete = has_all_files(change.cgroup_, update.writes);
+    if (!is_complete && location.unit.empty()) OCI_TRY(enable_controllers(location, update.writes));
+    if (!is_complete && !location.unit.empty())
+        OCI_TRY(enable_needed_controllers(location, update.writes));
     change.armed_ = true;
     OCI_TRY(apply(update.writes, change.cgroup_, place,
                   [&](const Write& write) { change.old_values_.remember(write, change.cgroup_); }));
@@ -172,10 +175,13 @@ Result<Change> change(const Update& update, const Location& location) {
 
 Result<void> announce(const Update& update, const Location& location) {
     if (location.unit.empty() || update.is_empty()) return {};
-    std::optional<systemd::DeviceRules> devices;
-    if (update.devices && update.device_filter_needed)
-        devices = systemd::DeviceRules{update.accesses, update.devices->empty()};
-    return systemd::change(location, update.writes, devices);
+    OCI_TRY(systemd::change(location, update.writes,
+                            update.devices ? &update.device_rules : nullptr, nullptr));
+    // It has written them, too, and rounded what it could not say exactly.
+    const std::string place = display(location);
+    const UniqueFd cgroup =
+        OCI_TRY(explain(open_existing(location), "cannot open cgroup {}", place));
+    return apply(update.writes, cgroup, place);
 }
 
 }  // namespace oci::cgroups

@@ -11,6 +11,7 @@
 #include "features/cgroups/device_filter.hpp"
 #include "features/cgroups/location.hpp"
 #include "features/cgroups/old_values.hpp"
+#include "features/cgroups/systemd/unit.hpp"
 #include "features/cgroups/writes.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
@@ -30,7 +31,7 @@ struct CurrentLimits {
 struct Update {
     Writes writes;                         ///< In the order of writing.
     std::optional<DeviceProgram> devices;  ///< Absent: devices stay as they are.
-    std::vector<DeviceAccess> accesses;    ///< What that program allows, for a unit's manager.
+    systemd::DeviceRules device_rules;     ///< The same for a unit's manager.
     bool device_filter_needed = true;      ///< False: do without if the kernel forbids it.
     std::vector<std::string> warnings;
 
@@ -71,7 +72,8 @@ private:
 /// error everything is as before. WrongStatus for a container without a cgroup of its own.
 Result<Change> change(const Update& update, const Location& location);
 
-/// Tells a unit's manager what has been changed in its cgroup. No unit is a success.
+/// Tells a unit's manager what has been changed, so that it keeps that when it reloads. Without a
+/// unit there is nobody to tell.
 Result<void> announce(const Update& update, const Location& location);
 
 }  // namespace oci::cgroups

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "base/membership.hpp"
 #include "base/mountinfo.hpp"
 #include "base/text.hpp"
 #include "host/files.hpp"
@@ -35,20 +36,6 @@ CgroupLayout layout_of(const CgroupInfo& cgroup) {
     return has_legacy ? CgroupLayout::Hybrid : CgroupLayout::Unified;
 }
 
-/// A line "8:pids:/" or "0::/user.slice" of /proc/self/cgroup.
-void read_membership(std::string_view line, CgroupInfo& cgroup) {
-    const std::size_t first = line.find(':');
-    const std::size_t second = line.find(':', first + 1);
-    if (first == std::string_view::npos || second == std::string_view::npos) return;
-    const std::string_view controllers = line.substr(first + 1, second - first - 1);
-    if (line.starts_with("0::")) {
-        cgroup.own = line.substr(second + 1);
-        return;
-    }
-    for (const std::string_view name : split(controllers, ','))
-        if (!name.starts_with("name=")) cgroup.legacy_controllers.emplace_back(name);
-}
-
 std::vector<std::string> controllers_of(FdView root, const std::string& directory) {
     return words_of_file(root, directory + "/cgroup.controllers");
 }
@@ -66,7 +53,9 @@ CgroupInfo cgroups_in(std::string_view mountinfo, std::string_view membership) {
     for (const std::string_view path : mount_points)
         if (cgroup.mount_point.empty() && mounted_at(mountinfo, path) == "cgroup2")
             cgroup.mount_point = path;
-    for (const std::string_view line : split(membership, '\n')) read_membership(line, cgroup);
+    cgroup.own = cgroup_in(membership);
+    for (const std::string_view name : legacy_controllers_in(membership))
+        cgroup.legacy_controllers.emplace_back(name);
     std::ranges::sort(cgroup.legacy_controllers);
     cgroup.layout = layout_of(cgroup);
     return cgroup;

@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include "base/membership.hpp"
 #include "base/text.hpp"
 #include "host/files.hpp"
 #include "host/survey/in_namespaces.hpp"
@@ -80,12 +81,11 @@ bool is_release_from(std::string_view release, int major, int minor) {
 
 /// The root of all cgroups has no such file, so any of its children is asked, too.
 Answer cgroup_kill(FdView root) {
-    const std::string own = text_of_file(root, "/proc/self/cgroup");
+    const std::string membership = text_of_file(root, "/proc/self/cgroup");
+    const std::string_view own = cgroup_in(membership);
     for (const std::string mount : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
-        for (const std::string_view line : split(own, '\n'))
-            if (line.starts_with("0::") &&
-                exists(root, fmt::format("{}{}/cgroup.kill", mount, line.substr(3))))
-                return {.available = true};
+        if (!own.empty() && exists(root, fmt::format("{}{}/cgroup.kill", mount, own)))
+            return {.available = true};
         if (!exists(root, mount + "/cgroup.procs")) continue;
         for (const std::string& child : directories_in(root, mount))
             if (exists(root, fmt::format("{}/{}/cgroup.kill", mount, child)))

@@ -26,3 +26,18 @@ TEST_CASE("another descriptor has no pid", "[kernel]") {
     REQUIRE_FALSE(pid);
     CHECK(pid.error().code == EINVAL);
 }
+
+TEST_CASE("a process that is not there is in no cgroup", "[kernel]") {
+    auto child = oci::kernel::clone({});
+    REQUIRE(child);
+    if (child.value().pid == 0) ::_exit(0);
+    REQUIRE(oci::kernel::wait_for_exit(child.value().pidfd));
+    const auto gone = oci::kernel::cgroup_of(child.value().pid);
+    REQUIRE_FALSE(gone);
+    CHECK(gone.error().code == ENOENT);
+    const auto own = oci::kernel::cgroup_of(::getpid());
+    if (own)
+        CHECK(own.value().starts_with('/'));
+    else
+        CHECK(own.error().code == EINVAL);
+}

@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/systemd/limits.hpp"
 
-#include <linux/bpf.h>
-
 #include <algorithm>
 #include <array>
 #include <limits>
-#include <map>
 #include <optional>
 
 #include "base/index_list.hpp"
@@ -24,6 +21,7 @@ struct Mapping {
     std::string_view property;
     unsigned since;  ///< The version of systemd.
     std::optional<Value> (*convert)(std::string_view text);
+    bool is_for_new_scopes = false;  ///< Slices have none, and it is settled with the start.
 };
 
 /// A number with K, M, G or T behind it, as the kernel reads sizes, or "max".
@@ -69,9 +67,11 @@ std::optional<Value> weight(std::string_view text) {
     return uint64(*number);
 }
 
+/// What stops being idle has the weight that one has whose weight nobody has set.
 std::optional<Value> idle(std::string_view text) {
-    if (trim(text) != "1") return std::nullopt;
-    return uint64(0);
+    if (trim(text) == "1") return uint64(0);
+    if (trim(text) == "0") return uint64(infinity);
+    return std::nullopt;
 }
 
 struct Bandwidth {
@@ -89,10 +89,9 @@ std::optional<Bandwidth> bandwidth_in(std::string_view text) {
     return Bandwidth{*quota, *period};
 }
 
-/// Rounded up to 10 ms, as systemd keeps it.
-std::optional<Value> quota_per_second(std::string_view text) {
+/// Rounded up to a step: systemd writes down how many per cent of a processor it is.
+std::optional<Value> quota_in_steps(std::string_view text, std::uint64_t step) {
     constexpr std::uint64_t default_period = 100'000;
-    constexpr std::uint64_t step = 10'000;
     const auto bandwidth = bandwidth_in(text);
     if (!bandwidth) return std::nullopt;
     if (bandwidth->quota == infinity) return uint64(infinity);
@@ -100,6 +99,15 @@ std::optional<Value> quota_per_second(std::string_view text) {
     if (bandwidth->quota > infinity / second) return std::nullopt;
     const std::uint64_t per_second = bandwidth->quota * second / period;
     return uint64((per_second + step - 1) / step * step);
+}
+
+std::optional<Value> quota_in_per_cent(std::string_view text) {
+    return quota_in_steps(text, 10'000);
+}
+
+/// With two digits behind the point.
+std::optional<Value> quota_in_hundredths(std::string_view text) {
+    return quota_in_steps(text, 100);
 }
 
 std::optional<Value> quota_period(std::string_view text) {
@@ -132,10 +140,11 @@ constexpr std::array mappings{
     Mapping{"memory.min", "MemoryMin", 240, size},
     Mapping{"memory.swap.max", "MemorySwapMax", 0, size},
     Mapping{"memory.zswap.max", "MemoryZSwapMax", 253, size},
-    Mapping{"memory.oom.group", "OOMPolicy", 253, oom_policy},
+    Mapping{"memory.oom.group", "OOMPolicy", 253, oom_policy, true},
     Mapping{"cpu.weight", "CPUWeight", 0, weight},
     Mapping{"cpu.idle", "CPUWeight", 252, idle},
-    Mapping{"cpu.max", "CPUQuotaPerSecUSec", 0, quota_per_second},
+    Mapping{"cpu.max", "CPUQuotaPerSecUSec", 0, quota_in_per_cent},
+    Mapping{"cpu.max", "CPUQuotaPerSecUSec", 257, quota_in_hundredths},
     Mapping{"cpu.max", "CPUQuotaPeriodUSec", 242, quota_period},
     Mapping{"cpuset.cpus", "AllowedCPUs", 244, mask},
     Mapping{"cpuset.mems", "AllowedMemoryNodes", 244, mask},
@@ -209,6 +218,11 @@ bool is_set(const Properties& properties, std::string_view name) {
     return std::ranges::find(properties, name, &Property::name) != properties.end();
 }
 
+bool is_known(const Mapping& mapping, const Listener& listener) {
+    if (mapping.since > listener.version) return false;
+    return !mapping.is_for_new_scopes || (!listener.is_slice && !listener.is_running);
+}
+
 bool is_file_of(const Properties& properties, std::string_view file) {
     const bool has_one = std::ranges::any_of(mappings, [&](const Mapping& mapping) {
         return mapping.file == file && is_set(properties, mapping.property);
@@ -219,38 +233,29 @@ bool is_file_of(const Properties& properties, std::string_view file) {
     return has_one || throttled || (file == "io.weight" && is_set(properties, "IODeviceWeight"));
 }
 
-// ---- devices -----------------------------------------------------------------------
-
-std::string word_for(char type, const DeviceAccess& rule) {
-    const std::string_view group = type == 'c' ? "char" : "block";
-    if (!rule.major) return std::string{group} + "-*";
-    if (!rule.minor) return std::string{group} + "-" + std::to_string(*rule.major);
-    return "/dev/" + std::string{group} + "/" + std::to_string(*rule.major) + ":" +
-           std::to_string(*rule.minor);
-}
-
-std::string letters_of(unsigned bits) {
-    std::string letters;
-    if ((bits & BPF_DEVCG_ACC_READ) != 0) letters += 'r';
-    if ((bits & BPF_DEVCG_ACC_WRITE) != 0) letters += 'w';
-    if ((bits & BPF_DEVCG_ACC_MKNOD) != 0) letters += 'm';
-    return letters;
-}
-
 }  // namespace
 
-Properties properties_of(const Writes& writes, unsigned version) {
+Properties properties_of(const Writes& writes, const Listener& listener) {
     Properties properties;
     for (const Write& write : writes) {
         const std::string_view file = file_of(write);
         for (const Mapping& mapping : mappings) {
-            if (mapping.file != file || mapping.since > version) continue;
-            if (auto value = mapping.convert(value_of(write)))
-                set(properties, {std::string{mapping.property}, std::move(*value)});
+            if (mapping.file != file || !is_known(mapping, listener)) continue;
+            auto value = mapping.convert(value_of(write));
+            // Not to be idle says nothing against a weight that is given.
+            const bool is_spare = file == "cpu.idle" && value == uint64(infinity);
+            if (!value || (is_spare && is_set(properties, mapping.property))) continue;
+            set(properties, {std::string{mapping.property}, std::move(*value)});
         }
         add_device_lines(properties, file, value_of(write));
     }
     return properties;
+}
+
+bool is_narrow(const Write& write) {
+    constexpr std::uint64_t enough = 16;  // anchor, hop, init, hooks
+    const auto number = size_in(write.value);
+    return write.file == "pids.max" && number && *number < enough;
 }
 
 Writes without_files_of(const Properties& properties, const Writes& writes) {
@@ -258,24 +263,6 @@ Writes without_files_of(const Properties& properties, const Writes& writes) {
     for (const Write& write : writes)
         if (!is_file_of(properties, file_of(write))) left.push_back(write);
     return left;
-}
-
-Properties device_properties(const std::vector<DeviceAccess>& rules, bool allows_all,
-                             unsigned version) {
-    constexpr unsigned takes_numbers = 240;
-    if (version < takes_numbers) return {};
-    if (allows_all) return {{"DevicePolicy", string("auto")}};
-    std::map<std::string, unsigned> allowed;
-    for (const DeviceAccess& rule : rules) {
-        if (!rule.allow && rule.type == 'a' && !rule.major && !rule.minor) allowed.clear();
-        if (!rule.allow) continue;
-        for (const char type : {'b', 'c'})
-            if (rule.type == type || rule.type == 'a') allowed[word_for(type, rule)] |= rule.bits;
-    }
-    Value list = array("(ss)", {});
-    for (const auto& [word, bits] : allowed)
-        list.items.push_back(tuple({string(word), string(letters_of(bits))}));
-    return {{"DevicePolicy", string("strict")}, {"DeviceAllow", std::move(list)}};
 }
 
 }  // namespace oci::cgroups::systemd

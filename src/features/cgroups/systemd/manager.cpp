@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/systemd/manager.hpp"
 
+#include <array>
 #include <cstdlib>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
@@ -18,6 +20,7 @@ constexpr const char* manager_interface = "org.freedesktop.systemd1.Manager";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
 constexpr const char* no_such_unit = "org.freedesktop.systemd1.NoSuchUnit";
 constexpr const char* unit_exists = "org.freedesktop.systemd1.UnitExists";
+constexpr const char* no_such_service = "org.freedesktop.DBus.Error.ServiceUnknown";
 constexpr const char* job_signals =
     "type='signal',sender='org.freedesktop.systemd1',path='/org/freedesktop/systemd1',"
     "interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
@@ -46,9 +49,38 @@ Message get(std::string at, const char* interface, const char* property) {
                    {string(interface), string(property)});
 }
 
+struct Refusal {
+    std::string_view error;
+    Details details;
+};
+
+Details details_of(std::string_view error) {
+    const std::array refusals{
+        Refusal{"org.freedesktop.DBus.Error.AccessDenied",
+                {.code = "systemd-denied", .hint = "see the policy of the bus, and polkit(8)"}},
+        Refusal{"org.freedesktop.DBus.Error.InteractiveAuthorizationRequired",
+                {.code = "systemd-denied", .hint = "see the rules of polkit(8)"}},
+        Refusal{unit_exists,
+                {.code = "unit-exists",
+                 .pointer = "/linux/cgroupsPath",
+                 .hint = "choose another cgroupsPath"}},
+        Refusal{no_such_service, {.code = "systemd-unreachable"}},
+    };
+    for (const Refusal& refusal : refusals)
+        if (refusal.error == error) return refusal.details;
+    return {.code = "systemd-failed"};
+}
+
 Failure<Error> refused(const Message& answer, std::string_view what) {
-    return fail(ErrorKind::System, "systemd: cannot {}: {}: {}", what,
-                escape_for_display(answer.error), escape_for_display(answer.text()));
+    return with(fail(ErrorKind::System, "systemd: cannot {}: {}: {}", what,
+                     escape_for_display(answer.error), escape_for_display(answer.text())),
+                details_of(answer.error));
+}
+
+/// No answer, or none that can be understood.
+template <typename T>
+Result<T> heard(Result<T> result, std::string_view what) {
+    return with(explain(std::move(result), "systemd: cannot {}", what), {.code = "systemd-failed"});
 }
 
 bool is_error(const Message& message) noexcept { return message.type == MessageType::Error; }
@@ -73,6 +105,18 @@ std::string_view noun(Whose whose) {
     return whose == Whose::System ? "systemd" : "the user's systemd";
 }
 
+bool is_of_name(char byte) { return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z'); }
+
+bool has_word(std::string_view text, std::string_view word) {
+    for (std::size_t at = text.find(word); at != std::string_view::npos;
+         at = text.find(word, at + 1)) {
+        const std::size_t end = at + word.size();
+        const bool begins = at == 0 || !is_of_name(text[at - 1]);
+        if (begins && (end == text.size() || !is_of_name(text[end]))) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
 unsigned version_in(std::string_view text) noexcept {
@@ -83,21 +127,23 @@ unsigned version_in(std::string_view text) noexcept {
 
 Result<Manager> Manager::reach(Whose whose) {
     std::string reasons;
+    bool is_there = false;
     for (const Address& address : addresses_of(whose)) {
         auto connected = Connection::open(address.socket);
         if (connected) {
             Manager manager{std::move(connected).value(), whose};
             auto introduced = manager.introduce(address.peer);
             if (introduced) return manager;
+            is_there = is_there || introduced.error().code != "systemd-unreachable";
             connected = Failure{std::move(introduced).error()};
         }
         reasons += (reasons.empty() ? "" : "; ") + connected.error().message;
     }
     if (reasons.empty()) reasons = "neither XDG_RUNTIME_DIR nor DBUS_SESSION_BUS_ADDRESS is set";
-    return fail(ErrorKind::Unsupported,
-                "the systemd cgroup driver cannot reach {}: {}; --cgroup-manager cgroupfs does "
-                "without",
-                noun(whose), reasons);
+    return with(fail(ErrorKind::Unsupported, "the systemd cgroup driver cannot reach {}: {}",
+                     noun(whose), reasons),
+                {.code = is_there ? Code{"systemd-failed"} : Code{"systemd-unreachable"},
+                 .hint = "--cgroup-manager cgroupfs does without"});
 }
 
 /// Everything is said before anything is heard: one way to the bus and back.
@@ -137,7 +183,8 @@ Result<void> Manager::introduce(Peer peer) {
 Result<Message> Manager::call(const char* member, std::vector<Value> arguments) {
     const std::uint32_t serial =
         OCI_TRY(connection_.send(call_to_manager(member, std::move(arguments))));
-    return explain(connection_.answer_to(serial, deadline_from_now()), "systemd: {}", member);
+    return heard(connection_.answer_to(serial, deadline_from_now()),
+                 fmt::format("hear {}", member));
 }
 
 Result<bool> Manager::is_active(const std::string& unit) {
@@ -152,6 +199,22 @@ Result<bool> Manager::is_active(const std::string& unit) {
     return state != "inactive" && state != "failed" && !is_error(told);
 }
 
+/// "Cannot set property Foo, or unknown property.", "Value specified in TasksMax is out of range"
+Failure<Error> Manager::without_property(Failure<Error> failure,
+                                         const Properties& properties) const {
+    Error& error = failure.error;
+    if (error.code != "systemd-failed") return failure;
+    const std::string* refused = nullptr;
+    for (const Property& property : properties)
+        if (has_word(error.message, property.name)) refused = &property.name;
+    if (refused == nullptr) return failure;
+    error.code = "unit-property-refused";
+    error.hint = fmt::format(
+        "systemd {} does not take {} so: see systemd.resource-control(5), or leave it out",
+        version_, *refused);
+    return failure;
+}
+
 Result<Message> Manager::try_start(const std::string& unit, const Properties& properties) {
     return call("StartTransientUnit",
                 {string(unit), string("replace"), arguments_of(properties), array("(sa(sv))", {})});
@@ -164,17 +227,18 @@ Result<void> Manager::start(const std::string& unit, const Properties& propertie
         answer = OCI_TRY(try_start(unit, properties));
     }
     if (is_error(answer) || answer.body.empty())
-        return refused(answer, fmt::format("start {}", unit));
+        return without_property(refused(answer, fmt::format("start {}", unit)), properties);
     const auto result = wait_for(answer.body[0].text, unit);
     if (result && result.value() == "done") return {};
     // It may yet come to life, with nobody to end it.
     (void)call("StopUnit", {string(unit), string("replace")});
     forget_failure(unit);
     if (!result) return Failure{result.error()};
-    return fail(ErrorKind::System,
-                "systemd: cannot start {}: its job ended as \"{}\"; see journalctl {}--unit {}",
-                unit, escape_for_display(result.value()), whose_ == Whose::User ? "--user " : "",
-                unit);
+    return with(fail(ErrorKind::System, "systemd: cannot start {}: its job ended as \"{}\"", unit,
+                     escape_for_display(result.value())),
+                {.code = "systemd-failed",
+                 .hint = fmt::format("see \"journalctl {}--unit {}\"",
+                                     whose_ == Whose::User ? "--user " : "", unit)});
 }
 
 Result<void> Manager::stop(const std::string& unit) {
@@ -205,9 +269,16 @@ Result<void> Manager::attach(const std::string& unit, const std::string& sub, pi
 }
 
 Result<void> Manager::change(const std::string& unit, const Properties& properties) {
+    const std::uint32_t serial = OCI_TRY(connection_.send(call_to_manager(
+        "SetUnitProperties", {string(unit), boolean(true), arguments_of(properties)})));
+    // It writes to cgroups before it turns to the next message.
+    const std::uint32_t next = OCI_TRY(connection_.send(get(path, manager_interface, "Version")));
+    const Deadline deadline = deadline_from_now();
     const Message answer =
-        OCI_TRY(call("SetUnitProperties", {string(unit), boolean(true), arguments_of(properties)}));
-    if (is_error(answer)) return refused(answer, fmt::format("change {}", unit));
+        OCI_TRY(heard(connection_.answer_to(serial, deadline), "hear SetUnitProperties"));
+    if (is_error(answer))
+        return without_property(refused(answer, fmt::format("change {}", unit)), properties);
+    OCI_TRY(heard(connection_.answer_to(next, deadline), fmt::format("wait for {}", unit)));
     return {};
 }
 
@@ -220,7 +291,7 @@ Result<std::string> Manager::wait_for(const std::string& job, const std::string&
             if (signal.member != "JobRemoved" || signal.sender != name_on_bus_) continue;
             if (body.size() == 4 && body[1].text == job) return body[3].text;
         }
-        OCI_TRY(explain(connection_.wait(deadline), "systemd: cannot wait for {}", unit));
+        OCI_TRY(heard(connection_.wait(deadline), fmt::format("wait for {}", unit)));
     }
 }
 

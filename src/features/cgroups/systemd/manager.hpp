@@ -40,7 +40,7 @@ public:
     /// Moves a process into the unit's cgroup; sub: empty, or "/NAME" below it.
     Result<void> attach(const std::string& unit, const std::string& sub, pid_t process);
 
-    /// Until the next boot.
+    /// Until the unit ends, and until it is written to the unit's cgroup.
     Result<void> change(const std::string& unit, const Properties& properties);
 
 private:
@@ -49,6 +49,8 @@ private:
 
     Result<void> introduce(Peer peer);
     Result<Message> call(const char* member, std::vector<Value> arguments);
+    /// The failure, made to name the property that it is about.
+    Failure<Error> without_property(Failure<Error> failure, const Properties& properties) const;
     Result<Message> try_start(const std::string& unit, const Properties& properties);
     /// How a job ended: "done", if all is well.
     Result<std::string> wait_for(const std::string& job, const std::string& unit);

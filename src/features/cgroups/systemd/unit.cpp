@@ -6,13 +6,14 @@
 #include <csignal>
 #include <utility>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
-#include "base/text.hpp"
 #include "features/cgroups/systemd/annotations.hpp"
+#include "features/cgroups/systemd/devices.hpp"
 #include "features/cgroups/systemd/limits.hpp"
 #include "features/cgroups/systemd/manager.hpp"
 #include "kernel/files.hpp"
-#include "kernel/text_file.hpp"
+#include "kernel/proc_files.hpp"
 
 namespace oci::cgroups::systemd {
 namespace {
@@ -57,25 +58,27 @@ Properties base_properties(const UnitPlan& plan, pid_t anchor) {
 }
 
 Properties all_properties(const UnitPlan& plan, pid_t anchor, const Writes& writes) {
-    const unsigned version = plan.manager->version();
+    const Listener listener{.version = plan.manager->version(),
+                            .is_slice = is_slice(plan.name.unit)};
     Properties all = base_properties(plan, anchor);
-    for (Property& property : properties_of(writes, version)) set(all, std::move(property));
+    for (Property& property : properties_of(writes, listener)) set(all, std::move(property));
     if (plan.devices)
         for (Property& property :
-             device_properties(plan.devices->rules, plan.devices->allow_all, version))
+             device_properties(plan.devices->rules, plan.devices->allow_all, listener))
             set(all, std::move(property));
     for (const Property& property : plan.annotated) set(all, property);
     return all;
 }
 
-/// Where the kernel says that a process is; the manager may know better than we did.
-Result<std::string> cgroup_of_process(pid_t process) {
-    const std::string file = fmt::format("/proc/{}/cgroup", process);
-    const std::string text = OCI_TRY(
-        explain(kernel::read_text(kernel::here, file.c_str(), 65536), "cannot read {}", file));
-    for (const std::string_view line : split(text, '\n'))
-        if (line.starts_with("0::/")) return std::string{line.substr(3)};
-    return fail(ErrorKind::System, "{}: no cgroup v2 in it", file);
+/// A property that systemd does not take came from an annotation most often: ours it knows.
+Result<void> blame_annotation(Result<void> started, const Properties& annotated) {
+    if (started || started.error().code != "unit-property-refused") return started;
+    for (const Property& property : annotated)
+        if (started.error().hint.find(" " + property.name + " ") != std::string::npos)
+            return with(
+                std::move(started),
+                {.pointer = fmt::format("/annotations/{}{}", annotation_prefix, property.name)});
+    return started;
 }
 
 /// Shared by the plan and by what is made from it: one connection for a verb.
@@ -114,17 +117,23 @@ Result<void> reach(UnitPlan& plan, Location& location) {
 Result<void> check_free(const UnitPlan& plan) {
     const bool active = OCI_TRY(plan.manager->is_active(plan.name.unit));
     if (!active || is_slice(plan.name.unit)) return {};
-    return fail(ErrorKind::System, "systemd: the unit {} is in use by somebody else",
-                plan.name.unit);
+    return with(
+        fail(ErrorKind::System, "systemd: the unit {} is in use by somebody else", plan.name.unit),
+        {.code = "unit-exists",
+         .pointer = "/linux/cgroupsPath",
+         .hint = "choose another cgroupsPath, or \"systemctl stop\" it"});
 }
 
 Result<Started> start(const UnitPlan& plan, const Location& location, const Writes& writes) {
     Started started{.location = location, .anchor = {}};
     if (!is_slice(plan.name.unit)) started.anchor = OCI_TRY(make_anchor());
     const pid_t anchor = is_slice(plan.name.unit) ? 0 : started.anchor.pid();
-    OCI_TRY(plan.manager->start(plan.name.unit, all_properties(plan, anchor, writes)));
+    OCI_TRY(blame_annotation(
+        plan.manager->start(plan.name.unit, all_properties(plan, anchor, writes)), plan.annotated));
     if (anchor != 0) {
-        auto path = cgroup_of_process(anchor);
+        // The manager may know better than we did.
+        auto path =
+            explain(kernel::cgroup_of(anchor), "cannot find the cgroup of {}", plan.name.unit);
         if (!path) (void)plan.manager->stop(plan.name.unit);  // why we do not know is what counts
         started.location.path = OCI_TRY(std::move(path));
     }
@@ -145,19 +154,19 @@ Result<void> attach(const Location& location, const std::string& sub, pid_t proc
     return (own ? own.get() : manager)->attach(location.unit, below, process);
 }
 
-Result<void> change(const Location& location, const Writes& writes,
-                    const std::optional<DeviceRules>& devices) {
-    const std::shared_ptr<Manager> manager = OCI_TRY(manager_of(location));
-    Properties properties = properties_of(writes, manager->version());
-    if (devices) {
-        // A list is added to the one that is there, unless an empty one comes before it.
-        properties.push_back({"DeviceAllow", array("(ss)", {})});
-        for (Property& property :
-             device_properties(devices->rules, devices->allow_all, manager->version()))
+Result<void> change(const Location& location, const Writes& writes, const DeviceRules* devices,
+                    Manager* manager) {
+    std::shared_ptr<Manager> own;
+    if (manager == nullptr) own = OCI_TRY(manager_of(location));
+    Manager& told = own ? *own : *manager;
+    const Listener listener{
+        .version = told.version(), .is_slice = is_slice(location.unit), .is_running = true};
+    Properties properties = properties_of(writes, listener);
+    if (devices != nullptr && !location.is_of_user)
+        for (Property& property : device_properties(devices->rules, devices->allow_all, listener))
             properties.push_back(std::move(property));
-    }
     if (properties.empty()) return {};
-    return manager->change(location.unit, properties);
+    return told.change(location.unit, properties);
 }
 
 }  // namespace oci::cgroups::systemd

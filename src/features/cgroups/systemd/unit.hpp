@@ -67,8 +67,9 @@ Result<void> stop(const Location& location, Manager* manager);
 Result<void> attach(const Location& location, const std::string& sub, pid_t process,
                     Manager* manager);
 
-/// Tells the limits to a unit that runs already. devices: instead of those it has.
-Result<void> change(const Location& location, const Writes& writes,
-                    const std::optional<DeviceRules>& devices);
+/// Tells limits to a unit that runs already, and waits until its manager has written them.
+/// devices: may be none, which leaves them as they are. Without a manager a connection is made.
+Result<void> change(const Location& location, const Writes& writes, const DeviceRules* devices,
+                    Manager* manager);
 
 }  // namespace oci::cgroups::systemd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/systemd/limits.hpp"
 
-#include <linux/bpf.h>
+#include <utility>
 
 #include "support/catch.hpp"
 
@@ -13,7 +13,8 @@ namespace {
 constexpr std::uint64_t infinity = ~std::uint64_t{0};
 
 Properties from(const char* file, const char* value, unsigned version = 300) {
-    return properties_of(Writes{{.property = "/x", .file = file, .value = value}}, version);
+    return properties_of(Writes{{.property = "/x", .file = file, .value = value}},
+                         {.version = version});
 }
 
 bool is(const Properties& properties, const char* name, const Value& value) {
@@ -42,7 +43,7 @@ TEST_CASE("limits of memory have properties") {
 TEST_CASE("the processor's limits have properties") {
     CHECK(is(from("cpu.weight", "100"), "CPUWeight", uint64(100)));
     CHECK(is(from("cpu.idle", "1"), "CPUWeight", uint64(0)));
-    CHECK(from("cpu.idle", "0").empty());
+    CHECK(from("cpu.idle", "2").empty());
     CHECK(from("cpu.max", "50000 100000") == Properties{{"CPUQuotaPerSecUSec", uint64(500000)},
                                                         {"CPUQuotaPeriodUSec", uint64(100000)}});
     CHECK(from("cpu.max", "max 100000") == Properties{{"CPUQuotaPerSecUSec", uint64(infinity)},
@@ -52,7 +53,34 @@ TEST_CASE("the processor's limits have properties") {
     CHECK(is(from("cpuset.mems", "0"), "AllowedMemoryNodes", bytes({1})));
 }
 
-TEST_CASE("quotas are rounded up to 10 ms of a second") {
+TEST_CASE("what stops being idle has its own weight, or none") {
+    CHECK(is(from("cpu.idle", "0"), "CPUWeight", uint64(infinity)));
+    Writes both{{.property = "/x", .file = "cpu.weight", .value = "70"},
+                {.property = "/y", .file = "cpu.idle", .value = "0"}};
+    CHECK(is(properties_of(both, {.version = 300}), "CPUWeight", uint64(70)));
+    std::swap(both[0], both[1]);
+    CHECK(is(properties_of(both, {.version = 300}), "CPUWeight", uint64(70)));
+}
+
+TEST_CASE("what is settled with the start is not told later, nor to slices") {
+    const Writes writes{{.property = "/x", .file = "memory.oom.group", .value = "1"}};
+    CHECK(properties_of(writes, {.version = 300}).size() == 1);
+    CHECK(properties_of(writes, {.version = 300, .is_running = true}).empty());
+    CHECK(properties_of(writes, {.version = 300, .is_slice = true}).empty());
+}
+
+TEST_CASE("a limit is narrow that leaves no room for the anchor") {
+    const auto narrow = [](const char* file, const char* value) {
+        return is_narrow({.property = "/x", .file = file, .value = value});
+    };
+    for (const char* few : {"0", "1", "2", "15"}) CHECK(narrow("pids.max", few));
+    for (const char* many : {"16", "2048", "max"}) CHECK_FALSE(narrow("pids.max", many));
+    CHECK_FALSE(narrow("cgroup.max.depth", "1"));
+}
+
+TEST_CASE("quotas are rounded up to what systemd writes down") {
+    CHECK(is(from("cpu.max", "33333", 257), "CPUQuotaPerSecUSec", uint64(333400)));
+    CHECK(is(from("cpu.max", "33333", 256), "CPUQuotaPerSecUSec", uint64(340000)));
     CHECK(is(from("cpu.max", "1001 100000", 241), "CPUQuotaPerSecUSec", uint64(20000)));
     CHECK(is(from("cpu.max", "1000 100000", 241), "CPUQuotaPerSecUSec", uint64(10000)));
     CHECK(is(from("cpu.max", "1 100000", 241), "CPUQuotaPerSecUSec", uint64(10000)));
@@ -86,12 +114,12 @@ TEST_CASE("limits of disks have properties for each disk") {
                       .value = "8:0 10",
                       .other_file = "io.weight",
                       .other_value = "8:0 1"}};
-    CHECK(is(properties_of(bfq, 300), "IODeviceWeight", for_disk(1)));
+    CHECK(is(properties_of(bfq, {.version = 300}), "IODeviceWeight", for_disk(1)));
 }
 
 TEST_CASE("a later write counts more than an earlier one") {
     const Writes writes{{.file = "memory.max", .value = "1"}, {.file = "memory.max", .value = "2"}};
-    CHECK(is(properties_of(writes, 300), "MemoryMax", uint64(2)));
+    CHECK(is(properties_of(writes, {.version = 300}), "MemoryMax", uint64(2)));
 }
 
 TEST_CASE("what systemd could not take is left to the cgroup") {
@@ -115,24 +143,4 @@ TEST_CASE("a file is not written if its property is set by somebody else") {
         without_files_of({{"MemoryMax", uint64(5)}, {"CPUQuotaPeriodUSec", uint64(1)}}, writes);
     REQUIRE(left.size() == 1);
     CHECK(left[0].file == "pids.max");
-}
-
-TEST_CASE("devices are allowed by number, and never less than by the rules") {
-    constexpr unsigned read = BPF_DEVCG_ACC_READ;
-    constexpr unsigned make = BPF_DEVCG_ACC_MKNOD;
-    const std::vector<DeviceAccess> rules{
-        {true, 'c', 7U, 7U, read}, {false, 'a', {}, {}, 7},  // whatever was before is gone
-        {true, 'c', 1U, 3U, read}, {true, 'c', 1U, 3U, make},  {true, 'b', 8U, {}, read},
-        {true, 'a', {}, {}, make}, {false, 'b', 8U, 1U, read},
-    };
-    const Properties strict = device_properties(rules, false, 300);
-    REQUIRE(strict.size() == 2);
-    CHECK(strict[0] == Property{"DevicePolicy", string("strict")});
-    CHECK(strict[1] ==
-          Property{"DeviceAllow", array("(ss)", {tuple({string("/dev/char/1:3"), string("rm")}),
-                                                 tuple({string("block-*"), string("m")}),
-                                                 tuple({string("block-8"), string("r")}),
-                                                 tuple({string("char-*"), string("m")})})});
-    CHECK(device_properties(rules, true, 300) == Properties{{"DevicePolicy", string("auto")}});
-    CHECK(device_properties(rules, false, 239).empty());
 }

@@ -24,7 +24,7 @@ TEST_CASE("without a bus there is no manager, and the message says what does wit
     REQUIRE_FALSE(manager);
     CHECK(manager.error().kind == oci::ErrorKind::Unsupported);
     CHECK(manager.error().message.find("/nowhere/bus") != std::string::npos);
-    CHECK(manager.error().message.find("cgroupfs") != std::string::npos);
+    CHECK(manager.error().hint.find("cgroupfs") != std::string::npos);
     ::unsetenv("XDG_RUNTIME_DIR");
     CHECK(Manager::reach(Whose::User).error().message.find("XDG_RUNTIME_DIR") != std::string::npos);
 }
