@@ -5,7 +5,9 @@
 
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "host/facts.hpp"
 #include "kernel/files.hpp"
@@ -97,8 +99,9 @@ Result<Resources> wanted_resources(const UpdateOptions& options) {
 
 Failure<Error> not_alive(const commands::Container& container) {
     const bool is_creating = container.status == Status::Creating;
-    return fail(ErrorKind::WrongStatus, "cannot update container {}: container not running{}",
-                container.record.id, is_creating ? " (it is still being created)" : "");
+    return with(fail(ErrorKind::WrongStatus, "cannot update container {}: container not running{}",
+                     container.record.id, is_creating ? " (it is still being created)" : ""),
+                {.phase = "status"});
 }
 
 bool is_alive(Status status) { return status != Status::Creating && status != Status::Stopped; }
@@ -112,19 +115,21 @@ Result<void> Runtime::update(const ContainerId& id, const UpdateOptions& options
         OCI_TRY(commands::find(settings_, id, commands::Locked::Yes));
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     cgroups::CurrentLimits now;
-    if (is_alive(container.status)) now = OCI_TRY(cgroups::read_current_limits(location));
+    if (is_alive(container.status))
+        now = OCI_TRY(in_phase("cgroup", cgroups::read_current_limits(location)));
     auto planned = cgroups::plan_update(wanted, now);
     const std::string schemata =
         intel_rdt::schemata_of(options.l3_cache_schema, options.memory_bandwidth_schema);
     const bool asks = !planned || !planned.value().is_empty() || !schemata.empty();
     if (asks && !is_alive(container.status)) return not_alive(container);
-    cgroups::Update update = OCI_TRY(std::move(planned));
+    cgroups::Update update = OCI_TRY(in_phase("plan", std::move(planned)));
     update.device_filter_needed = ::geteuid() == 0 && host::is_in_initial_user_namespace();
-    cgroups::Change change = OCI_TRY(cgroups::change(update, location));
+    cgroups::Change change = OCI_TRY(in_phase("cgroup", cgroups::change(update, location)));
     // systemd writes what it knows whenever it reloads.
-    OCI_TRY(cgroups::announce(update, location));
+    OCI_TRY(in_phase("cgroup", cgroups::announce(update, location)));
     if (!schemata.empty())
-        OCI_TRY(intel_rdt::rewrite(commands::place_of(container.record.rdt), schemata));
+        OCI_TRY(in_phase("resctrl",
+                         intel_rdt::rewrite(commands::place_of(container.record.rdt), schemata)));
     change.keep();
     return {};
 }
