@@ -122,7 +122,7 @@ Result<void> Runtime::update(const ContainerId& id, const UpdateOptions& options
         intel_rdt::schemata_of(options.l3_cache_schema, options.memory_bandwidth_schema);
     const bool asks = !planned || !planned.value().is_empty() || !schemata.empty();
     if (asks && !is_alive(container.status)) return not_alive(container);
-    cgroups::Update update = OCI_TRY(in_phase("arguments", std::move(planned)));
+    cgroups::Update update = OCI_TRY(in_phase("plan", std::move(planned)));
     update.device_filter_needed = ::geteuid() == 0 && host::is_in_initial_user_namespace();
     cgroups::Change change = OCI_TRY(in_phase("cgroup", cgroups::change(update, location)));
     const intel_rdt::Place rdt = commands::place_of(container.record.rdt);

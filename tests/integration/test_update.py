@@ -55,6 +55,26 @@ class Update(harness.Case):
         self.assertIn("none", result.err)
         self.assertEqual(read(), "40")
 
+    def test_errors_have_codes(self):
+        self.ours_only()
+        log = self.folder / "log.json"
+
+        def entry(id, resources):
+            self.bad("--log", log, "--log-format", "json", "update", "-r", "-", id, input=json.dumps(resources))
+            found = json.loads(log.read_text().splitlines()[-1])
+            return found["code"], found["phase"], found.get("pointer")
+
+        id, _ = self.box()
+        self.assertEqual(entry(id, {"memory": {"swap": 1 << 20}}),
+                         ("invalid-config", "plan", "/memory/swap"))
+        self.assertEqual(entry(id, {"unified": {"nosuch.max": "1"}})[:2], ("controller-missing", "cgroup"))
+        self.ok("kill", id, "KILL")
+        self.wait_for(id, "stopped")
+        self.assertEqual(entry(id, {"pids": {"limit": 1}}), ("wrong-status", "status", None))
+        free = self.bundle("sleep", "100", cgroup=False)
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", free.path, self.forget("free"))
+        self.assertEqual(entry("free", {"pids": {"limit": 1}}), ("cgroup-missing", "cgroup", None))
+
     def test_works_on_a_created_and_on_a_paused_container(self):
         bundle = self.bundle("sleep", "100")
         id = self.create(bundle)
@@ -97,7 +117,7 @@ class Update(harness.Case):
         self.bad("update", "--unified", "cgroup.procs=1", id, text="cgroup.procs")
         self.assertEqual(read(), "40")
 
-    def test_errors_have_codes(self):
+    def test_errors_have_phases(self):
         self.ours_only()
         id, _ = self.box()
         stopped, _ = self.box("true")
@@ -108,7 +128,7 @@ class Update(harness.Case):
         for words, code, phase in ((["--memory", "12q", id], "usage", "arguments"),
                                    (["-r", self.folder / "missing", id], "system", "arguments"),
                                    (["-r", "/dev/null", id], None, "arguments"),
-                                   (["--blkio-weight", "5", id], "invalid-config", "arguments"),
+                                   (["--blkio-weight", "5", id], "invalid-config", "plan"),
                                    ([*limit, stopped], "wrong-status", "status"),
                                    ([*limit, free], "cgroup-missing", "cgroup"),
                                    (["--unified", "cgroup.max.depth=none", id], None, "cgroup"),
