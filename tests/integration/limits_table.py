@@ -62,13 +62,16 @@ RATE = {"major": "MAJOR", "minor": "MINOR", "rate": 1048576}
 V1 = {"crun": "a bundle made for cgroup v1 should run; whoever relied on the field is told by its name",
       "runc": "silence would hide that the limit is not there"}
 
+SWAP = {"crun_systemd": "swap is memory and swap together; crun tells systemd the sum, and its next write lets that much "
+                        "be swapped", "runc_systemd": "runc does not tell systemd of no swap: its next write lifts the limit"}
+
 ROWS = [
     memory("limit 64M", {"limit": 64 * MEGABYTE}, BOTH, (M64, "max")),
     memory("limit 0", {"limit": 0}, BOTH, ("max", "max"),
            crun="0 is “not set”, as Docker sends it and as every other runtime reads it; a limit of 0 could start nothing"),
     memory("limit -1", {"limit": -1}, BOTH, ("max", "max")),
-    memory("limit 64M, swap 96M", {"limit": 64 * MEGABYTE, "swap": 96 * MEGABYTE}, BOTH, (M64, M32)),
-    memory("limit = swap", {"limit": 64 * MEGABYTE, "swap": 64 * MEGABYTE}, BOTH, (M64, "0")),
+    memory("limit 64M, swap 96M", {"limit": 64 * MEGABYTE, "swap": 96 * MEGABYTE}, BOTH, (M64, M32), **SWAP),
+    memory("limit = swap", {"limit": 64 * MEGABYTE, "swap": 64 * MEGABYTE}, BOTH, (M64, "0"), **SWAP),
     memory("limit 64M, swap -1", {"limit": 64 * MEGABYTE, "swap": -1}, BOTH, (M64, "max")),
     memory("limit 64M, swap 0", {"limit": 64 * MEGABYTE, "swap": 0}, BOTH, (M64, "max"),
            crun="0 is “not set”, as Docker sends it, and then swap is not limited; without swap is “limit = swap”"),
@@ -141,6 +144,8 @@ ROWS = [
             crun="no limit: it would stop the container before it begins", runc="no limit: it would stop the container before it begins"),
     Row("", "devices: deny all", {"devices": [{"allow": False, "access": "rwm"}]}, PROGRAMS, "1", systemd=("2",),
         crun_systemd="systemd's own filter and ours: either alone would do, and ours is there without systemd, too"),
-    Row("", "devices: allow all", {"devices": [{"allow": True, "access": "rwm"}]}, PROGRAMS, "0"),
-    Row("", "devices: absent", {}, PROGRAMS, "0"),
+    Row("", "devices: allow all", {"devices": [{"allow": True, "access": "rwm"}]}, PROGRAMS, "0",
+        crun="a filter that lets everything pass costs each open and does nothing",
+        runc="a filter that lets everything pass costs each open and does nothing"),
+    Row("", "devices: absent", {}, PROGRAMS, "0", runc="no rules are given, so none are made"),
 ]
