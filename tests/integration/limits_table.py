@@ -65,6 +65,8 @@ V1 = {"crun": "a bundle made for cgroup v1 should run; whoever relied on the fie
 SWAP = {"crun_systemd": "swap is memory and swap together; crun tells systemd the sum, and its next write lets that much "
                         "be swapped", "runc_systemd": "runc does not tell systemd of no swap: its next write lifts the limit"}
 
+RATES = {"crun_systemd": "crun does not tell systemd of throttles: its next write takes them away"}
+
 ROWS = [
     memory("limit 64M", {"limit": 64 * MEGABYTE}, BOTH, (M64, "max")),
     memory("limit 0", {"limit": 0}, BOTH, ("max", "max"),
@@ -112,10 +114,10 @@ ROWS = [
     pids(0, "0", systemd=("1",), crun="runtime-spec 1.3: 0 is a limit of 0; only -1 is none. systemd knows no 0: there it is 1",
          runc="runtime-spec 1.3: 0 is a limit of 0; only -1 is none. systemd knows no 0: there it is 1"),
     block_io("throttleReadBpsDevice", {"throttleReadBpsDevice": [RATE]}, "io.max",
-             "DISK rbps=1048576 wbps=max riops=max wiops=max"),
+             "DISK rbps=1048576 wbps=max riops=max wiops=max", **RATES),
     block_io("all four", {"throttleReadBpsDevice": [RATE], "throttleWriteBpsDevice": [RATE],
                           "throttleReadIOPSDevice": [RATE], "throttleWriteIOPSDevice": [RATE]}, "io.max",
-             "DISK rbps=1048576 wbps=1048576 riops=1048576 wiops=1048576"),
+             "DISK rbps=1048576 wbps=1048576 riops=1048576 wiops=1048576", **RATES),
     block_io("rate 0", {"throttleReadBpsDevice": [{**RATE, "rate": 0}]}, "io.max", ("",),
              crun="0 takes a throttle away, as in `update` of engines; the kernel calls that max",
              runc="0 takes a throttle away, as in `update` of engines; the kernel calls that max"),

@@ -390,6 +390,18 @@ class Real(Scopes):
         self.wait_for(id, "stopped")
         self.ok("delete", id)
 
+    def test_few_processes_leave_room_for_the_first(self):
+        if "pids" not in host.controllers():
+            self.skipTest("no pids controller")
+        for limit in (0, 1, 2, 9):
+            with self.subTest(limit):
+                bundle = self.scope("forks", "20", path=f"system.slice:oci:{self.unit}-{limit}")
+                bundle.edit("/linux/resources/pids", {"limit": limit})
+                result = self.rt("--systemd-cgroup", "run", "--bundle", bundle.path, self.new_id())
+                self.assertEqual((result.code, result.out), (0, f"{max(limit - 1, 0)}\n"), str(result))
+        id, unit = self.started_scope(edits={"/linux/resources/pids": {"limit": 1}})
+        self.assertEqual(self.show(unit, "TasksMax"), {"TasksMax": "1"})
+
     def test_a_slice_in_a_slice(self):
         id = self.made(self.scope(path=f"ocirttest-deep.slice:oci:{self.unit}"))
         self.assertEqual(self.path_of(id), f"/ocirttest.slice/ocirttest-deep.slice/oci-{self.unit}.scope")

@@ -2,6 +2,7 @@
 #include <fcntl.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <iterator>
 #include <utility>
 
@@ -134,9 +135,18 @@ Result<void> equip(const Plan& plan, FdView cgroup, const std::string& place) {
     return delegate(cgroup, *plan.owner, place);
 }
 
+/// So few that the anchor, and the hop before init, would leave no room for init.
+bool is_tight(const Write& write) {
+    constexpr std::uint64_t roomy = 8;
+    const auto limit = parse_number<std::uint64_t>(write.value);
+    return write.after_clone && limit && *limit < roomy;
+}
+
 /// systemd has made the cgroup, and enabled the controllers it knows.
 Result<CgroupHandle> prepare_unit(const Plan& plan) {
-    systemd::Started started = OCI_TRY(systemd::start(plan.unit, plan.location, plan.writes));
+    Writes at_start = plan.writes;
+    std::erase_if(at_start, is_tight);
+    systemd::Started started = OCI_TRY(systemd::start(plan.unit, plan.location, at_start));
     // From here on the unit is ours: leaving early stops it.
     CgroupHandle handle{std::move(started), plan.unit.manager};
     const std::string place = display(handle.location());
@@ -203,8 +213,9 @@ Result<CgroupHandle> prepare(const Plan& plan) {
 
 Result<void> prepare_child(const Plan& plan, const CgroupHandle& cgroup) {
     if (cgroup.directory().get() < 0) return {};
-    return apply(writes_at(plan, /*after_clone=*/true), cgroup.directory(),
-                 display(cgroup.location()));
+    const Writes writes = writes_at(plan, /*after_clone=*/true);
+    if (std::ranges::any_of(writes, is_tight)) OCI_TRY(announce(cgroup.location(), writes));
+    return apply(writes, cgroup.directory(), display(cgroup.location()));
 }
 
 Result<UniqueFd> open(const Location& location, const std::string& sub) {
