@@ -67,6 +67,8 @@ SWAP = {"crun_systemd": "swap is memory and swap together; crun tells systemd th
 
 RATES = {"crun_systemd": "crun does not tell systemd of throttles: its next write takes them away"}
 
+CPU = {"crun_systemd": "crun does not tell systemd of it: its next write takes it away"}
+
 ROWS = [
     memory("limit 64M", {"limit": 64 * MEGABYTE}, BOTH, (M64, "max")),
     memory("limit 0", {"limit": 0}, BOTH, ("max", "max"),
@@ -91,17 +93,17 @@ ROWS = [
     *(cpu(f"shares {shares}", {"shares": shares}, "cpu.weight", weight)
       for shares, weight in ((0, "100"), (1, "1"), (2, "1"), (10, "3"), (512, "59"), (1024, "100"), (4096, "303"),
                              (262144, "10000"), (500000, "10000"))),
-    cpu("quota 30000", {"quota": 30000}, "cpu.max", "30000 100000"),
+    cpu("quota 30000", {"quota": 30000}, "cpu.max", "30000 100000", **CPU),
     cpu("quota 10000 of 20000", {"quota": 10000, "period": 20000}, "cpu.max", "10000 20000"),
-    cpu("quota 33333", {"quota": 33333}, "cpu.max", "33333 100000", systemd=("34000 100000",)),
+    cpu("quota 33333", {"quota": 33333}, "cpu.max", "33333 100000", systemd=("34000 100000",), **CPU),
     cpu("quota -1, period 50000", {"quota": -1, "period": 50000}, "cpu.max", "max 50000"),
     cpu("period 50000", {"period": 50000}, "cpu.max", "max 50000"),
     cpu("quota 0", {"quota": 0}, "cpu.max", "max 100000"),
     cpu("quota 40000, burst 20000", {"quota": 40000, "burst": 20000}, "cpu.max; cpu.max.burst",
-        ("40000 100000", "20000")),
+        ("40000 100000", "20000"), **CPU),
     cpu("burst above quota", {"quota": 40000, "burst": 50000}, "cpu.max; cpu.max.burst", REFUSED),
-    cpu("idle 1", {"idle": 1}, "cpu.idle", "1"),
-    cpu("idle 1, shares 512", {"idle": 1, "shares": 512}, "cpu.idle", "1",
+    cpu("idle 1", {"idle": 1}, "cpu.idle", "1", **CPU),
+    cpu("idle 1, shares 512", {"idle": 1, "shares": 512}, "cpu.idle", "1", **CPU,
         runc="the kernel takes no weight for an idle cgroup, so idle wins; an engine that always sends shares still works"),
     cpu("idle 2", {"idle": 2}, "cpu.idle", REFUSED),
     cpu("realtimeRuntime (v1)", {"realtimeRuntime": 1000}, "", NAMED, **V1),
