@@ -189,8 +189,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     }
     const kernel::Process process = std::move(launched.process);
     UniqueFd terminal = options.console_socket.empty() ? std::move(launched.terminal) : UniqueFd{};
-    auto ended = in_phase(
-        "foreground", foreground->stay(process, std::move(terminal), {}, [&] { memory.look(); }));
+    auto ended = in_phase("foreground",
+                          foreground->stay(process, std::move(terminal), {}, memory.lookout()));
     if (ended) memory.tell(ended.value(), settings_, id);
     return ended;
 }

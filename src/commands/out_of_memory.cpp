@@ -4,6 +4,7 @@
 #include <csignal>
 
 #include "base/log.hpp"
+#include "base/path.hpp"
 #include "container/record.hpp"
 #include "container/store.hpp"
 #include "features/cgroups/stats.hpp"
@@ -37,11 +38,27 @@ OutOfMemoryWatch OutOfMemoryWatch::begin(const cgroups::Location& location) {
     auto watch = cgroups::Watch::begin(location);
     if (watch) begun.watch_ = std::move(watch).value();
     begun.limit_ = limit_text(location);
+    if (location.unit.empty() || begun.watch_.wanted()[0].fd < 0) return begun;
+    const cgroups::Location above{.mount_point = location.mount_point,
+                                  .path = std::string{parent_path(location.path)}};
+    auto slice = cgroups::Watch::begin(above);
+    if (slice) begun.slice_ = std::move(slice).value();
     return begun;
 }
 
+engine::Lookout OutOfMemoryWatch::lookout() {
+    return {.alarm = [this] { return FdView{slice_.wanted()[0].fd}; }, .look = [this] { look(); }};
+}
+
+// What a slice counts includes its units, and stays. Looked at first and often, so that what is
+// new there and not in a unit that is still there, was a neighbour.
 void OutOfMemoryWatch::look() {
-    if (watch_.look().out_of_memory) is_seen_ = true;
+    const bool is_near = slice_.look().out_of_memory;
+    const bool is_ours = watch_.look().out_of_memory;
+    const bool is_gone = watch_.wanted()[0].fd < 0;
+    if (!is_ours && !(is_gone && is_near)) return;
+    is_seen_ = true;
+    kills_ = is_ours ? watch_.oom_kills() : kills_ + 1;
 }
 
 void OutOfMemoryWatch::tell(int status, const Settings& settings, const ContainerId& id) const {
@@ -49,7 +66,7 @@ void OutOfMemoryWatch::tell(int status, const Settings& settings, const Containe
     if (status == 128 + SIGKILL) log::warning("killed by the OOM killer ({})", limit_);
     const auto directory = container::open(settings.root, id, container::Locked::No);
     if (!directory) return;  // deleted meanwhile
-    const auto noted = container::write_oom_kills(directory.value().fd(), watch_.oom_kills());
+    const auto noted = container::write_oom_kills(directory.value().fd(), kills_);
     if (!noted) log::debug("{}", noted.error().message);
 }
 

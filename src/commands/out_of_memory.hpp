@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "engine/foreground.hpp"
 #include "features/cgroups/location.hpp"
 #include "features/cgroups/watch.hpp"
 #include "oci-rt/error.hpp"
@@ -23,15 +24,19 @@ public:
     /// Where nothing can be seen, nothing will be said.
     static OutOfMemoryWatch begin(const cgroups::Location& location);
 
-    /// Right when the process has ended: systemd removes a cgroup as soon as it is empty.
-    void look();
+    /// As long as this lives, and stays where it is.
+    [[nodiscard]] engine::Lookout lookout();
 
     /// Warns if the process, which has ended with this status (as a shell says it), met the OOM
     /// killer, and notes it in the container's state.
     void tell(int status, const Settings& settings, const ContainerId& id) const;
 
 private:
+    void look();
+
     cgroups::Watch watch_;
+    cgroups::Watch slice_;  ///< Of a unit: systemd removes its cgroup as soon as that is empty.
+    std::uint64_t kills_ = 0;
     std::string limit_;
     bool is_seen_ = false;
 };

@@ -47,9 +47,9 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
         return 0;
     }
     const kernel::Process process = std::move(created.launched.process);
-    auto ended = in_phase("foreground",
-                          foreground->stay(process, std::move(created.launched.terminal),
-                                           std::move(started).value(), [&] { memory.look(); }));
+    auto ended =
+        in_phase("foreground", foreground->stay(process, std::move(created.launched.terminal),
+                                                std::move(started).value(), memory.lookout()));
     if (ended) memory.tell(ended.value(), settings_, id);
     if (!options.keep) remove_again(*this, id);
     return ended;

@@ -130,7 +130,7 @@ void Foreground::handle_signal(const kernel::Process& process, FdView master) co
 }
 
 Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify,
-                             const std::function<void()>& ended) {
+                             const Lookout& lookout) {
     const bool has_terminal = static_cast<bool>(master);
     Session session{std::move(master)};
     std::optional<RawTerminal> raw;
@@ -139,16 +139,18 @@ Result<int> Foreground::stay(const kernel::Process& process, UniqueFd master, No
         copy_size(session.master);
     }
     for (;;) {
-        std::array<pollfd, 5> wanted{
-            pollfd{signals_.get(), POLLIN, 0}, pollfd{process.pidfd().get(), POLLIN, 0},
+        std::array<pollfd, 6> wanted{
+            pollfd{signals_.get(), POLLIN, 0},
+            pollfd{process.pidfd().get(), POLLIN, 0},
             pollfd{session.is_open() ? session.master.get() : -1, POLLIN, 0},
             pollfd{session.is_open() && session.input_open ? own_input.get() : -1, POLLIN, 0},
-            pollfd{notify.socket().get(), POLLIN, 0}};
+            pollfd{notify.socket().get(), POLLIN, 0},
+            pollfd{lookout.alarm().get(), POLLPRI, 0}};
         const auto ready = kernel::answer("poll", ::poll(wanted.data(), wanted.size(), -1));
         if (!ready && ready.error().code != EINTR)
             return explain(kernel::SysResult<int>{Failure{ready.error()}}, "cannot wait");
         if (wanted[0].revents != 0) handle_signal(process, session.master);
-        if (wanted[1].revents != 0) ended();
+        if (wanted[1].revents != 0 || wanted[5].revents != 0) lookout.look();
         session.pump(wanted[3].revents, wanted[2].revents);
         if (wanted[4].revents != 0) notify.forward();
         if (wanted[1].revents == 0) continue;

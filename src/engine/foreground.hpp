@@ -14,6 +14,13 @@
 
 namespace oci::engine {
 
+/// Somebody who looks when their descriptor has something (POLLPRI; -1: never), and right when
+/// the process has ended.
+struct Lookout {
+    std::function<FdView()> alarm;
+    std::function<void()> look;
+};
+
 /// Takes over the caller's signals from construction to destruction; made
 /// before the process is, so that no signal is lost on the way.
 class Foreground {
@@ -26,9 +33,9 @@ public:
     ~Foreground();
 
     /// Until the process ends: its exit status as a shell says it. master: of
-    /// the process's terminal, or invalid. notify: forwards meanwhile. ended: called at once.
+    /// the process's terminal, or invalid. notify: forwards meanwhile.
     Result<int> stay(const kernel::Process& process, UniqueFd master, NotifyProxy notify,
-                     const std::function<void()>& ended);
+                     const Lookout& lookout);
 
 private:
     Foreground(UniqueFd signals, const sigset_t& before, bool reap_orphans)

@@ -4,7 +4,8 @@
 Environment: OCI_RT (the binary), OCI_RT_ARGS (global options before ours), OCI_RT_PAYLOAD (the static test
 program), OCI_RT_DEBIAN_ROOT (a debootstrapped Debian, for test_debian), OCI_RT_VALIDATE (1: every
 bundle is given to `validate` before it is used, 0: none; else those of every fourth test), OCI_RT_VALIDATE_MISSES
-(a file for what `create` refuses and `validate` has not found).
+(a file for what `create` refuses and `validate` has not found), OCI_RT_LAB (1: the machine may be changed),
+OCI_RT_SLOW (1: what is repeated is repeated often).
 """
 
 import json

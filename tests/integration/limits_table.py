@@ -62,13 +62,20 @@ RATE = {"major": "MAJOR", "minor": "MINOR", "rate": 1048576}
 V1 = {"crun": "a bundle made for cgroup v1 should run; whoever relied on the field is told by its name",
       "runc": "silence would hide that the limit is not there"}
 
+SWAP = {"crun_systemd": "swap is memory and swap together; crun tells systemd the sum, and its next write lets that much "
+                        "be swapped", "runc_systemd": "runc does not tell systemd of no swap: its next write lifts the limit"}
+
+RATES = {"crun_systemd": "crun does not tell systemd of throttles: its next write takes them away"}
+
+CPU = {"crun_systemd": "crun does not tell systemd of it: its next write takes it away"}
+
 ROWS = [
     memory("limit 64M", {"limit": 64 * MEGABYTE}, BOTH, (M64, "max")),
     memory("limit 0", {"limit": 0}, BOTH, ("max", "max"),
            crun="0 is “not set”, as Docker sends it and as every other runtime reads it; a limit of 0 could start nothing"),
     memory("limit -1", {"limit": -1}, BOTH, ("max", "max")),
-    memory("limit 64M, swap 96M", {"limit": 64 * MEGABYTE, "swap": 96 * MEGABYTE}, BOTH, (M64, M32)),
-    memory("limit = swap", {"limit": 64 * MEGABYTE, "swap": 64 * MEGABYTE}, BOTH, (M64, "0")),
+    memory("limit 64M, swap 96M", {"limit": 64 * MEGABYTE, "swap": 96 * MEGABYTE}, BOTH, (M64, M32), **SWAP),
+    memory("limit = swap", {"limit": 64 * MEGABYTE, "swap": 64 * MEGABYTE}, BOTH, (M64, "0"), **SWAP),
     memory("limit 64M, swap -1", {"limit": 64 * MEGABYTE, "swap": -1}, BOTH, (M64, "max")),
     memory("limit 64M, swap 0", {"limit": 64 * MEGABYTE, "swap": 0}, BOTH, (M64, "max"),
            crun="0 is “not set”, as Docker sends it, and then swap is not limited; without swap is “limit = swap”"),
@@ -86,17 +93,17 @@ ROWS = [
     *(cpu(f"shares {shares}", {"shares": shares}, "cpu.weight", weight)
       for shares, weight in ((0, "100"), (1, "1"), (2, "1"), (10, "3"), (512, "59"), (1024, "100"), (4096, "303"),
                              (262144, "10000"), (500000, "10000"))),
-    cpu("quota 30000", {"quota": 30000}, "cpu.max", "30000 100000"),
+    cpu("quota 30000", {"quota": 30000}, "cpu.max", "30000 100000", **CPU),
     cpu("quota 10000 of 20000", {"quota": 10000, "period": 20000}, "cpu.max", "10000 20000"),
-    cpu("quota 33333", {"quota": 33333}, "cpu.max", "33333 100000", systemd=("34000 100000",)),
+    cpu("quota 33333", {"quota": 33333}, "cpu.max", "33333 100000", systemd=("34000 100000",), **CPU),
     cpu("quota -1, period 50000", {"quota": -1, "period": 50000}, "cpu.max", "max 50000"),
     cpu("period 50000", {"period": 50000}, "cpu.max", "max 50000"),
     cpu("quota 0", {"quota": 0}, "cpu.max", "max 100000"),
     cpu("quota 40000, burst 20000", {"quota": 40000, "burst": 20000}, "cpu.max; cpu.max.burst",
-        ("40000 100000", "20000")),
+        ("40000 100000", "20000"), **CPU),
     cpu("burst above quota", {"quota": 40000, "burst": 50000}, "cpu.max; cpu.max.burst", REFUSED),
-    cpu("idle 1", {"idle": 1}, "cpu.idle", "1"),
-    cpu("idle 1, shares 512", {"idle": 1, "shares": 512}, "cpu.idle", "1",
+    cpu("idle 1", {"idle": 1}, "cpu.idle", "1", **CPU),
+    cpu("idle 1, shares 512", {"idle": 1, "shares": 512}, "cpu.idle", "1", **CPU,
         runc="the kernel takes no weight for an idle cgroup, so idle wins; an engine that always sends shares still works"),
     cpu("idle 2", {"idle": 2}, "cpu.idle", REFUSED),
     cpu("realtimeRuntime (v1)", {"realtimeRuntime": 1000}, "", NAMED, **V1),
@@ -109,10 +116,10 @@ ROWS = [
     pids(0, "0", systemd=("1",), crun="runtime-spec 1.3: 0 is a limit of 0; only -1 is none. systemd knows no 0: there it is 1",
          runc="runtime-spec 1.3: 0 is a limit of 0; only -1 is none. systemd knows no 0: there it is 1"),
     block_io("throttleReadBpsDevice", {"throttleReadBpsDevice": [RATE]}, "io.max",
-             "DISK rbps=1048576 wbps=max riops=max wiops=max"),
+             "DISK rbps=1048576 wbps=max riops=max wiops=max", **RATES),
     block_io("all four", {"throttleReadBpsDevice": [RATE], "throttleWriteBpsDevice": [RATE],
                           "throttleReadIOPSDevice": [RATE], "throttleWriteIOPSDevice": [RATE]}, "io.max",
-             "DISK rbps=1048576 wbps=1048576 riops=1048576 wiops=1048576"),
+             "DISK rbps=1048576 wbps=1048576 riops=1048576 wiops=1048576", **RATES),
     block_io("rate 0", {"throttleReadBpsDevice": [{**RATE, "rate": 0}]}, "io.max", ("",),
              crun="0 takes a throttle away, as in `update` of engines; the kernel calls that max",
              runc="0 takes a throttle away, as in `update` of engines; the kernel calls that max"),
@@ -127,7 +134,8 @@ ROWS = [
     Row("", "network classID (v1)", {"network": {"classID": 1048577}}, "", NAMED, **V1),
     unified("memory", "memory.high", {"memory.high": M32}, "memory.high", M32),
     Row("memory", "unified after memory limit", {"memory": {"limit": 64 * MEGABYTE}, "unified": {"memory.max": M96}},
-        "memory.max", M96),
+        "memory.max", M96,
+        crun_systemd="unified counts last; crun tells systemd the other one, and its next write brings that back"),
     Row("cpu", "unified after shares", {"cpu": {"shares": 2048}, "unified": {"cpu.weight": "321"}}, "cpu.weight", "321"),
     unified("cpu", "cpu.max", {"cpu.max": "20000 40000"}, "cpu.max", "20000 40000"),
     unified("io", "io.max of two lines", {"io.max": "DISK rbps=1048576\nDISK wbps=2097152"}, "io.max",
@@ -141,6 +149,8 @@ ROWS = [
             crun="no limit: it would stop the container before it begins", runc="no limit: it would stop the container before it begins"),
     Row("", "devices: deny all", {"devices": [{"allow": False, "access": "rwm"}]}, PROGRAMS, "1", systemd=("2",),
         crun_systemd="systemd's own filter and ours: either alone would do, and ours is there without systemd, too"),
-    Row("", "devices: allow all", {"devices": [{"allow": True, "access": "rwm"}]}, PROGRAMS, "0"),
-    Row("", "devices: absent", {}, PROGRAMS, "0"),
+    Row("", "devices: allow all", {"devices": [{"allow": True, "access": "rwm"}]}, PROGRAMS, "0",
+        crun="a filter that lets everything pass costs each open and does nothing",
+        runc="a filter that lets everything pass costs each open and does nothing"),
+    Row("", "devices: absent", {}, PROGRAMS, "0", runc="no rules are given, so none are made"),
 ]
