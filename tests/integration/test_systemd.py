@@ -454,4 +454,5 @@ class Real(Scopes):
         self.ok("start", "box", **who)
         self.ok("exec", "box", "/bin/payload", "true", **who)
         self.ok("delete", "--force", "box", **who)
+        host.reap()  # delete leaves a zombie to us
         self.assertFalse(os.path.exists(f"/proc/{pid}"))
