@@ -31,13 +31,22 @@ Result<void> check_reach(const commands::Container& container, int signal) {
                  .hint = "send the signal to its first process, without --all"});
 }
 
+/// A signal for all freezes them for a moment, and thaws: a pause must not come between. Else
+/// there is no lock: an engine must be able to kill a container while another of its commands
+/// hangs, and the pidfd makes sure that nobody else is hit.
+Result<commands::Container> find_to_signal(const Settings& settings, const ContainerId& id,
+                                           const KillOptions& options) {
+    if (options.all && options.signal != SIGKILL) {
+        auto locked = commands::find(settings, id, commands::Locked::Soon);
+        if (locked || locked.error().kind != ErrorKind::WrongStatus) return locked;
+    }
+    return commands::find(settings, id, commands::Locked::No);
+}
+
 }  // namespace
 
-// No lock: an engine must be able to kill a container while another of its
-// commands hangs, and the pidfd makes sure that nobody else is hit.
 Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) const {
-    const commands::Container container =
-        OCI_TRY(commands::find(settings_, id, commands::Locked::No));
+    const commands::Container container = OCI_TRY(find_to_signal(settings_, id, options));
     const bool has_cgroup = !container.record.cgroup.mount_point.empty();
     if (options.all && has_cgroup) {
         return in_phase("signal", signal_everything(container, options.signal));

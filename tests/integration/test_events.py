@@ -203,7 +203,7 @@ class Statistics(harness.Case):
         id = self.started(self.bundle("burn", "10000"))
         row = self.ok("stats", "--no-stream", "--json", id).json()
         self.assertEqual(row["id"], id)
-        self.assertGreater(row["cpu"]["percent"], 20)
+        self.assertGreater(row["cpu"]["percent"], 1)  # others may want the processors, too
 
     def test_of_who_does_not_run_are_an_error(self):
         id = self.started(self.bundle("true"))

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """kill: signals by name and number, to init or to all."""
 
-import json
 import signal
 
 import harness
@@ -99,21 +98,8 @@ class Kill(harness.Case):
         self.ok("kill", "--all", id, "KILL")
         self.bad("kill", id, "KILL", text="container not running")
 
-    def test_all_does_not_look_like_a_pause(self):
-        self.ours_only()
-        id = self.started(self.bundle("signals"))
-        self.assertTrue(host.until(lambda: "ready" in self.created.out))
-        events = self.rt.popen("events", "--interval", "1h", id)
-        told = lambda: [json.loads(line)["type"] for line in open(f"{events.stem}.out") if line.endswith("\n")]
-        self.assertTrue(host.until(lambda: told() == ["stats"]))
-        for _ in range(20):
-            self.ok("kill", "--all", id, "USR1")
-        self.ok("kill", "--all", id, "KILL")
-        self.assertEqual(harness.wait_for(events), 0)
-        self.assertEqual(told(), ["stats", "exited"])
-
     def test_all_reaches_those_that_are_forked_meanwhile(self):
-        id = self.started(self.bundle("fork-sleep", "300"))
+        id = self.started(self.bundle("fork-sleep", "100"))
         self.ok("kill", "--all", id, "STOP")
         pids = self.ok("ps", "--format", "json", id).json()
         self.assertTrue(host.until(lambda: {host.process_state(pid) for pid in pids} == {"T"}))

@@ -161,6 +161,15 @@ class Races(harness.Case):
             code = harness.wait_for(exec, 15)
             self.assertTrue(code == 0 or "paused container" in open(f"{exec.stem}.err").read(), code)
 
+    def test_with_a_signal_for_all(self):
+        # Which freezes and thaws by itself.
+        id = self.started(self.bundle("signals"))
+        self.assertTrue(host.until(lambda: "ready" in self.created.out))
+        for _ in range(10):
+            self.assertEqual(self.against(id, "kill", "--all", id, "USR1"), [0, 0])
+            self.assertEqual(self.state(id)["status"], "paused")
+            self.ok("resume", id)
+
     def test_with_resume(self):
         id = self.started(self.bundle("sleep", "100"))
         for _ in range(10):

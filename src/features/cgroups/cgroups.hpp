@@ -106,7 +106,7 @@ Result<std::vector<pid_t>> processes(const Location& location);
 
 /// SIGKILL to everything inside, frozen or not. A cgroup that is gone is a success.
 Result<void> kill_all(const Location& location);
-/// Any signal to every process, those that are forked meanwhile, too.
+/// Any signal to every process; frozen meanwhile, so that none escapes by fork().
 Result<void> signal_all(const Location& location, int signal);
 
 /// An error if a process is left after so many milliseconds.

@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <csignal>
-#include <iterator>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "features/cgroups/cgroups.hpp"
 #include "features/cgroups/events.hpp"
@@ -109,24 +109,29 @@ Result<void> kill_all(const Location& location) {
     return explain(killed, "cannot kill the processes of cgroup {}", display(location));
 }
 
-// Nothing is frozen for this: that would look like a pause. A process for which a signal waits
-// cannot fork before it has got it, so whoever is missed is there to be found in the next round.
 Result<void> signal_all(const Location& location, int signal) {
-    constexpr int most_rounds = 1000;  // of processes that fork faster than we list them
-    std::vector<pid_t> reached;
+    if (!exists(location)) return {};
+    const bool was_frozen = OCI_TRY(is_frozen(location));
+    if (!was_frozen) {
+        const auto cgroup = open_existing(location);
+        if (!cgroup && is_gone(cgroup.error())) return {};
+        auto frozen = freeze(location);
+        // What cannot be frozen in time can still be killed.
+        if (!frozen && signal != SIGKILL) return frozen;
+    }
+    const auto all = processes(location);
     Result<void> outcome;
-    for (int round = 0; round < most_rounds; ++round) {
-        std::vector<pid_t> all = OCI_TRY(processes(location));
-        std::vector<pid_t> missed;
-        std::ranges::set_difference(all, reached, std::back_inserter(missed));
-        if (missed.empty()) break;
-        for (const pid_t pid : missed) {
+    if (!all) outcome = Failure{all.error()};
+    if (all)
+        for (const pid_t pid : all.value()) {
             const auto sent = signal_one(pid, signal);
             if (!sent)
                 outcome = explain(sent, "cannot send signal {} to process {} of cgroup {}", signal,
                                   pid, display(location));
         }
-        reached = std::move(all);
+    if (!was_frozen) {
+        auto thawed = thaw(location);
+        if (!thawed && outcome && signal != SIGKILL) return thawed;
     }
     return outcome;
 }

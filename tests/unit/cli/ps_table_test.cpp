@@ -48,7 +48,7 @@ TEST_CASE("a command line cannot drive the terminal") {
     CHECK(table.find("\\x1b") != std::string::npos);
 }
 
-TEST_CASE("as JSON what is unknown is left out") {
+TEST_CASE("what is unknown of a process is left out of JSON") {
     const auto told = nlohmann::json::parse(cli::wide_json({server(), {.pid = 9}}));
     REQUIRE(told.size() == 2);
     CHECK(told[0]["pidInside"] == 7);
