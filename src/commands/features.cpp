@@ -31,8 +31,8 @@ Features Runtime::features() {
     net_devices::describe(features);
     intel_rdt::describe(features);
     // All others are only handed on, to hooks and to state.
-    features.potentially_unsafe_annotations = {"org.systemd.property.",
-                                               "run.oci.mount_context_type"};
+    features.potentially_unsafe_annotations = {
+        "org.systemd.property.", "run.oci.keep_original_groups", "run.oci.mount_context_type"};
     return features;
 }
 
