@@ -32,6 +32,7 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         return in_phase("signal", signal_everything(container, options.signal));
     }
     const UniqueFd init = OCI_TRY(in_phase("state", container::open_init(container.record.init)));
+    if (!init && options.all) return {};  // none is left: engines clean up with it
     if (!init) return not_running(id);
     // Without a pid namespace of its own, the other processes outlive init.
     if (options.signal == SIGKILL && !container.record.own_pid_namespace && has_cgroup)

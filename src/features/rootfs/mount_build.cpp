@@ -211,8 +211,11 @@ SysResult<UniqueFd> build_filesystem(const Entry& entry,
     if (entry.opened) return take_prepared(entry, inherited_mode);
     auto mount = make_filesystem(entry, inherited_mode);
     const bool is_refused = !mount && (mount.error().code == EPERM || mount.error().code == EBUSY);
-    if (is_refused && !entry.substitute.empty()) return build_substitute(entry);
-    return mount;
+    if (!is_refused || entry.substitute.empty()) return mount;
+    auto substitute = build_substitute(entry);
+    // Where the host has none either, the refusal is what counts.
+    return !substitute && substitute.error().code == ENOENT ? std::move(mount)
+                                                            : std::move(substitute);
 }
 
 SysResult<void> change_filesystem(const Entry& entry, FdView mounted) noexcept {
