@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
@@ -16,6 +18,7 @@
 namespace oci::container {
 namespace {
 
+constexpr const char* lock_name = "lock";
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
 constexpr int few_attempts = 200;
 
@@ -74,7 +77,7 @@ Result<UniqueFd> make_root(const std::string& root) {
 Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
                                 int attempts = lock_attempts) {
     UniqueFd lock = OCI_TRY(
-        explain(kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+        explain(kernel::open_beneath(directory, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                 "cannot open the lock of container {}", id));
     for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto locked = kernel::lock(lock, LOCK_EX | LOCK_NB);
@@ -90,8 +93,10 @@ Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
 }
 
 Result<void> remove_contents(FdView directory) {
-    const std::vector<std::string> names =
+    std::vector<std::string> names =
         OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
+    // As long as anything is left, it is seen to be ours.
+    std::ranges::stable_partition(names, [](const std::string& name) { return name != lock_name; });
     for (const std::string& name : names) {
         const auto removed = kernel::remove(directory, name.c_str());
         if (removed) continue;
@@ -111,6 +116,16 @@ Result<void> remove_contents(FdView directory) {
 
 Failure<Error> not_found(const std::string& id) {
     return fail(ErrorKind::NotFound, "container does not exist: {}", id);
+}
+
+/// Engines give the same root to all their runtimes. What is in a directory of ours comes after
+/// the lock, and goes before it.
+Result<bool> is_of_another_runtime(FdView directory) {
+    const auto lock = kernel::status_of(directory, lock_name);
+    if (lock || lock.error().code != ENOENT) return false;
+    const std::vector<std::string> names =
+        OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
+    return !names.empty();
 }
 
 /// Whether the name still leads to the directory that was locked.
@@ -177,6 +192,8 @@ Result<StateDirectory> open(const std::string& root, const ContainerId& id, Lock
     if (!opened && opened.error().code == ENOENT) return not_found(name);
     UniqueFd directory = OCI_TRY(
         explain(std::move(opened), "cannot open the state directory of container {}", name));
+    const bool is_foreign = OCI_TRY(is_of_another_runtime(directory));
+    if (is_foreign) return not_found(name + " (its directory is that of another runtime)");
     UniqueFd lock;
     if (locked != Locked::No) {
         auto held =
