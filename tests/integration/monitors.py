@@ -179,7 +179,8 @@ class Shim:
             console.receive()  # only now: until then the backlog holds it
         with open(f"{self.bundle}/init.pid", encoding="ascii") as file:
             pid = int(file.read())
-        tell(code=0, text=text, pid=pid, start=self.go_runc("start", self.id))
+        with open(self.base[self.base.index("--log") + 1], encoding="utf-8") as log:
+            tell(code=0, text=text, pid=pid, log=log.read(), start=self.go_runc("start", self.id))
         _, status = os.waitpid(pid, 0)
         said = [drain(fd) for fd in pipes[1:]] if pipes else []
         tell(exit=os.waitstatus_to_exitcode(status), said=said, others=others(),

@@ -141,6 +141,42 @@ class Podman(harness.Case):
             with self.subTest(value):
                 self.assertEqual(self.run_in(bundle, code=None, extra_groups=[7777]).code != 0, code != 0)
 
+    def test_a_pidfd_for_whom_the_annotation_names(self):
+        for place in ("annotated", "given"):
+            receiver = harness.ConsoleSocket(self.folder / place)
+            self.addCleanup(receiver.close)
+        bundle = self.bundle("sleep", "100").edit("/annotations", {"run.oci.pidfd_receiver": f"{self.folder}/annotated"})
+        id = self.create(bundle, "--pidfd-socket", self.folder / "given")
+        with open(f"/proc/self/fdinfo/{receiver.receive()}") as info:
+            self.assertIn(f"Pid:\t{self.state(id)['pid']}\n", info.read())
+
+    def test_a_pidfd_for_nobody(self):
+        self.refused(self.bundle("true").edit("/annotations", {"run.oci.pidfd_receiver": "/no/such"}), "/no/such")
+
+    def test_a_seccomp_agent_that_an_annotation_names(self):
+        agent = harness.ConsoleSocket(self.folder / "agent")
+        self.addCleanup(agent.close)
+        bundle = self.bundle("true")
+        bundle.edit("/linux/seccomp", {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]})
+        self.started(bundle.edit("/annotations", {"run.oci.seccomp.receiver": agent.path}))
+        agent.receive()
+        self.assertEqual(agent.count, 1)
+        self.assertEqual(json.loads(agent.data)["fds"], ["seccompFd"])
+
+    def test_a_seccomp_agent_that_cannot_be_named_so(self):
+        bundle = self.bundle("true").edit("/annotations", {"run.oci.seccomp.receiver": "relative"})
+        self.run_in(bundle)  # no rule asks one
+        bundle.edit("/linux/seccomp", {"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["sethostname"], "action": "SCMP_ACT_NOTIFY"}]})
+        self.refused(bundle, "run.oci.seccomp.receiver")
+
+    def test_a_profile_whose_every_rule_shall_count(self):
+        bundle = self.bundle("true")
+        bundle.config["linux"]["seccomp"]["syscalls"].append({"names": ["no_such_call"], "action": "SCMP_ACT_ERRNO"})
+        self.run_in(bundle.edit("/annotations", {"run.oci.seccomp_fail_unknown_syscall": "0"}))
+        self.refused(bundle.edit("/annotations", {"run.oci.seccomp_fail_unknown_syscall": "1"}), "no_such_call")
+
     def test_exec_keeps_them_too(self):
         bundle = self.bundle("sleep", "100").edit("/annotations", {"run.oci.keep_original_groups": "1"})
         id = self.started(bundle)
