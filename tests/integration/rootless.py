@@ -85,10 +85,10 @@ class Case(harness.Case):
 class Outer:
     """A user and mount namespace that is there already, as Podman and RootlessKit make them."""
 
-    def __init__(self, case, ranges, groups=()):
+    def __init__(self, case, ranges, groups=(), uid=UID):
         ready, go = os.pipe(), os.pipe()
         self.groups = list(groups)
-        before = lambda: (os.setgroups(self.groups), os.setresgid(GID, GID, GID), os.setresuid(UID, UID, UID),
+        before = lambda: (os.setgroups(self.groups), os.setresgid(uid, uid, uid), os.setresuid(uid, uid, uid),
                           host.LIBC.unshare(CLONE_NEWUSER | host.CLONE_NEWNS), os.write(ready[1], b"x"),
                           os.read(go[0], 1))
         pid = os.fork()
@@ -100,7 +100,7 @@ class Outer:
                 os._exit(1)
         host.STARTED.add(pid)
         os.read(ready[0], 1)
-        if ranges == SINGLE:
+        if len(ranges) == 1:
             self._write(pid, "setgroups", "deny")
         for kind in ("gid_map", "uid_map"):
             self._write(pid, kind, "".join(f"{a} {b} {c}\n" for a, b, c in ranges))
