@@ -21,6 +21,8 @@ namespace {
 constexpr const char* lock_name = "lock";
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
 constexpr int few_attempts = 200;
+constexpr const char* hint_for_root =
+    "choose another place with --root or, as a user, by XDG_RUNTIME_DIR";
 
 /// Whether two descriptors show the same file.
 kernel::SysResult<bool> is_same(FdView one, FdView other) {
@@ -35,8 +37,7 @@ Result<T> as_root_failure(Result<T> result) {
     if (result) return result;
     const int number = result.error().number;
     if (number != EACCES && number != EPERM && number != EROFS) return result;
-    return with(std::move(result),
-                {.code = "state-root-not-writable", .hint = "choose another place with --root"});
+    return with(std::move(result), {.code = "state-root-not-writable", .hint = hint_for_root});
 }
 
 Result<void> make_directories(const std::string& path) {
@@ -62,7 +63,8 @@ Result<UniqueFd> open_root(const std::string& root) {
         return with(
             fail(ErrorKind::System,
                  "the root {} must belong to the caller and not be writable for others", root),
-            {.code = "state-root-unsafe", .hint = "see --root, chown(1) and chmod(1)"});
+            {.code = "state-root-unsafe",
+             .hint = ::geteuid() == 0 ? "see --root, chown(1) and chmod(1)" : hint_for_root});
     return directory;
 }
 

@@ -221,6 +221,11 @@ class CriO(Engine):
         self.lifecycle(p, "create --bundle {B} --pid-file {PID} {ID}",
                        "exec -d --pid-file={B}/e.pid {ID} /bin/payload true")
         self.assertTrue((self.made.path / "e.pid").read_bytes().isdigit())
+        console = harness.ConsoleSocket(self.folder / "console")
+        self.addCleanup(console.close)
+        self.call(f"{p} exec -d --console-socket={console.path} --tty --pid-file={{B}}/t.pid {{ID}} /bin/payload true")
+        self.assertIsNotNone(console.receive())
+        self.assertTrue((self.made.path / "t.pid").read_bytes().isdigit())
         self.call(f"{p} delete --force {{ID}}")
 
 

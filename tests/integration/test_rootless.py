@@ -122,6 +122,17 @@ class Alone(rootless.Case):
         self.assertIn("oci-rt spec --rootless", result.err)
         self.assert_clean()
 
+    def test_without_a_place_for_its_state_the_way_is_told(self):
+        made = self.mapped("true", uids=rootless.SINGLE)
+        host.mount("tmpfs", "/run", "tmpfs", 0, "mode=755")
+        self.addCleanup(host.unmount, "/run")
+        self._before = (host.mounts(), self._before[1])
+        for _ in range(2):  # nobody's, and root's
+            result = self.rt(argv=[harness.binary(), "create", "--bundle", str(made.path), "box"], **self.user())
+            self.assertEqual(result.code, 1)
+            self.assertIn("XDG_RUNTIME_DIR", result.err)
+            os.makedirs("/run/oci-rt", mode=0o700, exist_ok=True)
+
     def test_the_default_root_is_below_xdg_runtime_dir(self):
         runtime = self.folder / "runtime"
         runtime.mkdir(mode=0o700)

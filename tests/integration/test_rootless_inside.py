@@ -85,6 +85,20 @@ class BelowPodman(rootless.Case):
             self.skipTest("this host has none")
         self.inside(self.podman().without_namespace("ipc"), "ls", "/dev/mqueue")
 
+    def test_a_whole_tree_is_read_only_where_engines_say_rro(self):
+        volume = self.folder / "volume"
+        (volume / "below").mkdir(parents=True)
+        host.mount("tmpfs", volume / "below", "tmpfs", 0, "mode=777")
+        self.addCleanup(host.unmount, volume / "below")
+        self._before = (host.mounts(), self._before[1])
+        outer = rootless.Outer(self, self.ranges)
+        self._before = (host.mounts(), len(host.descriptors()))
+        made = self.podman("report").add_mount("/data", "bind", volume, "rbind", "rprivate", "rro")
+        places = {line.split()[4]: line.split()[5].split(",")
+                  for line in self.run_in(made, **outer.caller()).json()["mountinfo"]}
+        self.assertIn("ro", places["/data"])
+        self.assertIn("ro", places["/data/below"])
+
     def test_what_the_host_has_locked_on_a_volume_stays(self):
         volume = self.folder / "volume"
         volume.mkdir()
