@@ -88,9 +88,12 @@ int main(char** argv) {
     }
     log::set_sink(std::move(sink).value());
 
-    if (invocation.verb != nullptr) {
+    if (invocation.verb != nullptr || !invocation.unknown_verb.empty()) {
         if (const auto complete = parse_verb(invocation); !complete) {
-            report_usage(globals, invocation.verb, complete.error());
+            if (complete.error().kind == ErrorKind::Unsupported)
+                report_failure(globals, complete.error());
+            else
+                report_usage(globals, invocation.verb, complete.error());
             return failure;
         }
     }

@@ -102,6 +102,15 @@ Result<std::vector<std::string>> fill_in(const OptionTable& table,
     return std::move(split.words);
 }
 
+/// Engines ask by `checkpoint --help` and by `restore --lsm-mount-context`, and take a success, or
+/// words about a missing value, for a yes.
+Failure<Error> unknown(const std::string& verb) {
+    if (verb == "checkpoint" || verb == "restore")
+        return fail(ErrorKind::Unsupported,
+                    "{} is not supported: oci-rt can neither save nor restore containers", verb);
+    return fail(ErrorKind::InvalidConfig, "unknown verb {}", verb);
+}
+
 }  // namespace
 
 Result<Invocation> parse_globals(const std::vector<std::string>& arguments) {
@@ -111,13 +120,14 @@ Result<Invocation> parse_globals(const std::vector<std::string>& arguments) {
     if (invocation.globals.help || invocation.globals.version) return invocation;
     if (words.empty()) return fail(ErrorKind::InvalidConfig, "no verb given");
     invocation.verb = find_verb(words.front());
-    if (invocation.verb == nullptr)
-        return fail(ErrorKind::InvalidConfig, "unknown verb {}", words.front());
+    // Said only when the log is open: engines look there.
+    if (invocation.verb == nullptr) invocation.unknown_verb = words.front();
     invocation.behind.assign(words.begin() + 1, words.end());
     return invocation;
 }
 
 Result<void> parse_verb(Invocation& invocation) {
+    if (invocation.verb == nullptr) return unknown(invocation.unknown_verb);
     const Verb& verb = *invocation.verb;
     invocation.words =
         OCI_TRY(fill_in(options_of(verb, invocation.options), invocation.behind, verb.order));

@@ -165,6 +165,14 @@ private:
                                     directory);
     }
 
+    /// The option, or what users of crun annotate.
+    std::string pidfd_socket() const {
+        const auto annotated = state_.annotations.find("run.oci.pidfd_receiver");
+        if (!options_.pidfd_socket.empty() || annotated == state_.annotations.end())
+            return options_.pidfd_socket;
+        return annotated->second;
+    }
+
     Result<void> record(const container::StateDirectory& directory,
                         const cgroups::CgroupHandle& cgroup, const engine::Launched& launched) {
         container::Record record = record_of(cgroup);
@@ -173,7 +181,7 @@ private:
         record.agent = plan_.process.seccomp.listener.path;
         record.agent_metadata = plan_.process.seccomp.listener.metadata;
         if (launched.terminal) OCI_TRY(send_terminal(options_.console_socket, launched.terminal));
-        OCI_TRY(send_pidfd(options_.pidfd_socket, launched.process.pidfd()));
+        OCI_TRY(send_pidfd(pidfd_socket(), launched.process.pidfd()));
         OCI_TRY(in_phase("state", container::write_record(directory.fd(), record)));
         return in_phase("deliver", write_pid_file(options_.pid_file, record.init.pid));
     }

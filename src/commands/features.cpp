@@ -30,9 +30,13 @@ Features Runtime::features() {
     seccomp::describe(features);
     net_devices::describe(features);
     intel_rdt::describe(features);
+    // What engines and runc's tests look for.
+    features.annotations["org.opencontainers.runc.checkpoint.enabled"] = "false";
     // All others are only handed on, to hooks and to state.
-    features.potentially_unsafe_annotations = {"org.systemd.property.",
-                                               "run.oci.mount_context_type"};
+    features.potentially_unsafe_annotations = {
+        "org.systemd.property.",      "run.oci.keep_original_groups",
+        "run.oci.mount_context_type", "run.oci.pidfd_receiver",
+        "run.oci.seccomp.receiver",   "run.oci.seccomp_fail_unknown_syscall"};
     return features;
 }
 

@@ -52,7 +52,7 @@ Result<void> Runtime::kill(const ContainerId& id, const KillOptions& options) co
         return in_phase("signal", signal_everything(container, options.signal));
     }
     const UniqueFd init = OCI_TRY(in_phase("state", container::open_init(container.record.init)));
-    if (!init && options.all) return {};
+    if (!init && options.all) return {};  // none is left: engines clean up with it
     if (!init) return not_running(id);
     if (options.all) OCI_TRY(check_reach(container, options.signal));
     // Without a pid namespace of its own, the other processes outlive init.

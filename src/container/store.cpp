@@ -5,6 +5,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
@@ -16,8 +18,11 @@
 namespace oci::container {
 namespace {
 
+constexpr const char* lock_name = "lock";
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
 constexpr int few_attempts = 200;
+constexpr const char* hint_for_root =
+    "choose another place with --root or, as a user, by XDG_RUNTIME_DIR";
 
 /// Whether two descriptors show the same file.
 kernel::SysResult<bool> is_same(FdView one, FdView other) {
@@ -32,15 +37,16 @@ Result<T> as_root_failure(Result<T> result) {
     if (result) return result;
     const int number = result.error().number;
     if (number != EACCES && number != EPERM && number != EROFS) return result;
-    return with(std::move(result),
-                {.code = "state-root-not-writable", .hint = "choose another place with --root"});
+    return with(std::move(result), {.code = "state-root-not-writable", .hint = hint_for_root});
 }
 
 Result<void> make_directories(const std::string& path) {
     for (std::size_t end = 1; end != std::string::npos;) {
         end = path.find('/', end + 1);
         const std::string prefix = path.substr(0, end);
-        const auto made = kernel::make_directory(kernel::here, prefix.c_str(), 0700);
+        // Sticky: systemd-tmpfiles(8) leaves that alone, however old it gets in XDG_RUNTIME_DIR.
+        const mode_t mode = end == std::string::npos ? 01700 : 0700;
+        const auto made = kernel::make_directory(kernel::here, prefix.c_str(), mode);
         if (!made && made.error().code != EEXIST)
             return as_root_failure(explain(made, "cannot make the root {}", prefix));
     }
@@ -57,7 +63,8 @@ Result<UniqueFd> open_root(const std::string& root) {
         return with(
             fail(ErrorKind::System,
                  "the root {} must belong to the caller and not be writable for others", root),
-            {.code = "state-root-unsafe", .hint = "see --root, chown(1) and chmod(1)"});
+            {.code = "state-root-unsafe",
+             .hint = ::geteuid() == 0 ? "see --root, chown(1) and chmod(1)" : hint_for_root});
     return directory;
 }
 
@@ -72,7 +79,7 @@ Result<UniqueFd> make_root(const std::string& root) {
 Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
                                 int attempts = lock_attempts) {
     UniqueFd lock = OCI_TRY(
-        explain(kernel::open_beneath(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+        explain(kernel::open_beneath(directory, lock_name, O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                 "cannot open the lock of container {}", id));
     for (int attempt = 0; attempt < attempts; ++attempt) {
         const auto locked = kernel::lock(lock, LOCK_EX | LOCK_NB);
@@ -88,8 +95,10 @@ Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
 }
 
 Result<void> remove_contents(FdView directory) {
-    const std::vector<std::string> names =
+    std::vector<std::string> names =
         OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
+    // As long as anything is left, it is seen to be ours.
+    std::ranges::stable_partition(names, [](const std::string& name) { return name != lock_name; });
     for (const std::string& name : names) {
         const auto removed = kernel::remove(directory, name.c_str());
         if (removed) continue;
@@ -109,6 +118,16 @@ Result<void> remove_contents(FdView directory) {
 
 Failure<Error> not_found(const std::string& id) {
     return fail(ErrorKind::NotFound, "container does not exist: {}", id);
+}
+
+/// Engines give the same root to all their runtimes. What is in a directory of ours comes after
+/// the lock, and goes before it.
+Result<bool> is_of_another_runtime(FdView directory) {
+    const auto lock = kernel::status_of(directory, lock_name);
+    if (lock || lock.error().code != ENOENT) return false;
+    const std::vector<std::string> names =
+        OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
+    return !names.empty();
 }
 
 /// Whether the name still leads to the directory that was locked.
@@ -175,6 +194,8 @@ Result<StateDirectory> open(const std::string& root, const ContainerId& id, Lock
     if (!opened && opened.error().code == ENOENT) return not_found(name);
     UniqueFd directory = OCI_TRY(
         explain(std::move(opened), "cannot open the state directory of container {}", name));
+    const bool is_foreign = OCI_TRY(is_of_another_runtime(directory));
+    if (is_foreign) return not_found(name + " (its directory is that of another runtime)");
     UniqueFd lock;
     if (locked != Locked::No) {
         auto held =

@@ -135,7 +135,7 @@ private:
         OCI_TRY(in_phase("user namespace", user::prepare_child(plan_.user, pid)));
         launched.net_devices = OCI_TRY(
             in_phase("network devices", net_devices::prepare_child(plan_.net_devices, pid)));
-        OCI_TRY(in_phase("rlimits", rlimits::prepare_child(plan_.process.rlimits, pid)));
+        OCI_TRY(in_phase("rlimits", rlimits::prepare_child(plan_.process.rlimits, pid, facts_)));
         OCI_TRY(in_phase("oom score",
                          oom_score::prepare_child(plan_.process.oom_score_adj, pid, facts_)));
         return say(MessageKind::Go);

@@ -35,7 +35,8 @@ Result<ProcessPlan> plan_process(const Spec& spec, const Process& process, const
     if (!process.args.empty()) plan.arguments = OCI_TRY(arguments::plan(process));
     const credentials::Situation situation{
         .has_user_namespace = find_namespace(spec, NamespaceKind::User) != nullptr,
-        .may_set_groups = user::may_set_groups(user)};
+        .may_set_groups = user::may_set_groups(user),
+        .keeps_groups = credentials::keeps_original_groups(spec)};
     plan.credentials = OCI_TRY(credentials::plan(process, facts, situation));
     plan.rlimits = OCI_TRY(rlimits::plan(process));
     plan.privileges = OCI_TRY(privileges::plan(process));
@@ -101,6 +102,8 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     plan.namespaces = OCI_TRY(namespaces::plan(spec));
     plan.time = OCI_TRY(timens::plan(spec));
     plan.user = OCI_TRY(user::plan(spec, facts));
+    plan.user.keeps_groups = credentials::keeps_original_groups(spec);
+    plan.namespaces.keeps_groups = plan.user.keeps_groups;
     plan.uts = OCI_TRY(uts::plan(spec));
     plan.network = OCI_TRY(network::plan(spec));
     plan.net_devices = OCI_TRY(net_devices::plan(spec, facts));

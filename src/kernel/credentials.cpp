@@ -99,6 +99,12 @@ SysResult<void> keep_capabilities_over_setuid(bool on) noexcept {
     return {};
 }
 
+SysResult<bool> forbids_new_privileges() noexcept {
+    const long set =
+        OCI_TRY(answer("prctl(PR_GET_NO_NEW_PRIVS)", ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0)));
+    return set == 1;
+}
+
 SysResult<void> join_new_session_keyring() noexcept {
     OCI_TRY(answer("keyctl", ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0)));
     return {};

@@ -41,6 +41,9 @@ SysResult<void> raise_ambient(int capability) noexcept;
 SysResult<bool> is_in_ambient_set(int capability) noexcept;
 SysResult<void> keep_capabilities_over_setuid(bool on) noexcept;
 
+/// no_new_privs: set-user-ID programs do not work for us any more.
+SysResult<bool> forbids_new_privileges() noexcept;
+
 /// KEYCTL_JOIN_SESSION_KEYRING with an anonymous ring.
 SysResult<void> join_new_session_keyring() noexcept;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spec/template.hpp"
 
+#include <algorithm>
 #include <span>
 #include <string_view>
 
@@ -32,11 +33,19 @@ Value mount_value(const MountEntry& entry) {
     return {std::move(mount)};
 }
 
-Value mounts_value(const Preset& preset, bool is_rootless) {
+bool maps_tty_group(const RootlessIds& ids) {
+    constexpr std::uint32_t tty = 5;
+    return std::ranges::any_of(ids.gids, [](const IdMapping& entry) {
+        return tty >= entry.container_id && tty - entry.container_id < entry.size;
+    });
+}
+
+Value mounts_value(const Preset& preset, const TemplateRequest& request) {
+    const bool is_rootless = request.rootless.has_value();
     // Without a mapping for the tty group, devpts cannot give terminals to it;
     // sysfs can be mounted only by the owner of the network namespace.
     const MountEntry terminals{"/dev/pts", "devpts", "devpts",
-                               is_rootless
+                               is_rootless && !maps_tty_group(*request.rootless)
                                    ? "nosuid noexec newinstance ptmxmode=0666 mode=0620"
                                    : "nosuid noexec newinstance ptmxmode=0666 mode=0620 gid=5"};
     const MountEntry sys = is_rootless
@@ -80,12 +89,16 @@ Value process_value(const Preset& preset) {
     return {std::move(process)};
 }
 
-Value mapping_value(unsigned id) {
-    Value::Object mapping;
-    add(mapping, "containerID", number_value(0));
-    add(mapping, "hostID", number_value(id));
-    add(mapping, "size", number_value(1));
-    return {Value::Array{{std::move(mapping)}}};
+Value mappings_value(const std::vector<IdMapping>& map) {
+    Value::Array mappings;
+    for (const IdMapping& entry : map) {
+        Value::Object mapping;
+        add(mapping, "containerID", number_value(entry.container_id));
+        add(mapping, "hostID", number_value(entry.host_id));
+        add(mapping, "size", number_value(entry.size));
+        mappings.push_back({std::move(mapping)});
+    }
+    return {std::move(mappings)};
 }
 
 /// A user keeps the network of the host: one of its own would have no way out.
@@ -104,8 +117,8 @@ Value namespaces_value(bool is_rootless) {
 Value linux_value(const Preset& preset, const TemplateRequest& request) {
     Value::Object section;
     if (request.rootless) {
-        add(section, "uidMappings", mapping_value(request.rootless->first));
-        add(section, "gidMappings", mapping_value(request.rootless->second));
+        add(section, "uidMappings", mappings_value(request.rootless->uids));
+        add(section, "gidMappings", mappings_value(request.rootless->gids));
     }
     add(section, "namespaces", namespaces_value(request.rootless.has_value()));
     std::string masked{preset.masked_paths};
@@ -124,7 +137,7 @@ Value document_of(const Preset& preset, const TemplateRequest& request) {
     add(document, "process", process_value(preset));
     add(document, "root", {std::move(root)});
     add(document, "hostname", text_value("oci-rt"));
-    add(document, "mounts", mounts_value(preset, request.rootless.has_value()));
+    add(document, "mounts", mounts_value(preset, request));
     add(document, "linux", linux_value(preset, request));
     return {std::move(document)};
 }

@@ -3,16 +3,14 @@
 // template: the config.json that `oci-rt spec` writes, a start for one's own.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
 
 namespace oci::spec {
 
@@ -23,12 +21,16 @@ enum class SeccompSource : std::uint8_t {
     Given,    ///< The text of a profile.
 };
 
+/// What a user namespace is to map.
+struct RootlessIds {
+    std::vector<IdMapping> uids;
+    std::vector<IdMapping> gids;
+};
+
 struct TemplateRequest {
-    std::string preset;  ///< "docker", "podman", "kubernetes"; empty: few rights.
-    /// The caller's user and group id: for a user without privileges, as root of
-    /// a user namespace.
-    std::optional<std::pair<uid_t, gid_t>> rootless;
-    std::size_t processors = 1;  ///< Of the machine.
+    std::string preset;                   ///< "docker", "podman", "kubernetes"; empty: few rights.
+    std::optional<RootlessIds> rootless;  ///< For a user without privileges.
+    std::size_t processors = 1;           ///< Of the machine.
     SeccompSource seccomp = SeccompSource::Preset;
     std::string seccomp_text;
     std::vector<std::string> assignments;  ///< See document.hpp.

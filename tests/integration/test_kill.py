@@ -53,6 +53,15 @@ class Kill(harness.Case):
         self.wait_for(id, "stopped")
         self.ok("kill", "--all", id, "9")
 
+    def test_of_all_processes_without_a_cgroup(self):
+        self.ours_only()
+        id = self.forget(self.new_id())
+        self.ok("--cgroup-manager", "disabled", "create", "--bundle", self.bundle("sleep", "100", cgroup=False).path, id)
+        self.ok("kill", "--all", id, "9")
+        self.wait_for(id, "stopped")
+        self.ok("kill", "--all", id, "9")
+        self.bad("kill", id, "9", text="container not running")
+
     def test_of_an_unknown_id_is_an_error(self):
         self.bad("kill", "nobody", "KILL", text="does not exist")
 

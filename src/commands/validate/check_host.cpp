@@ -40,10 +40,10 @@ void check_rlimits(const Subject& subject, const Process& process, Report& repor
     for (std::size_t i = 0; i < limits.size(); ++i) {
         const auto current = kernel::hard_resource_limit(limits[i].resource);
         if (current && limits[i].hard > current.value())
-            report.error("permission-denied", fmt::format("/process/rlimits/{}/hard", i),
-                         fmt::format("{} is above the caller's own limit {}, which only root can "
-                                     "raise",
-                                     limits[i].hard, current.value()));
+            report.warning("permission-denied", fmt::format("/process/rlimits/{}/hard", i),
+                           fmt::format("{} is above the caller's own limit {}, which only root "
+                                       "can raise: it stays at that",
+                                       limits[i].hard, current.value()));
     }
 }
 

@@ -11,8 +11,10 @@
 #include "base/words.hpp"
 #include "commands/validate/checks.hpp"
 #include "features/namespaces/user.hpp"
+#include "features/process/credentials.hpp"
 #include "host/files.hpp"
 #include "host/survey/findings.hpp"
+#include "host/survey/ids.hpp"
 #include "host/survey/survey.hpp"
 
 namespace oci::commands {
@@ -63,11 +65,8 @@ bool is_about_ids(std::string_view code) {
 
 /// Ids from a range that starts here, granted to the caller; its own id is.
 bool is_granted(const std::vector<IdRange>& granted, const IdMapping& entry, std::uint32_t own) {
-    if (entry.size == 1 && entry.host_id == own) return true;
-    return std::ranges::any_of(granted, [&](const IdRange& range) {
-        return entry.host_id >= range.first && entry.host_id - range.first < range.count &&
-               entry.size <= range.count - (entry.host_id - range.first);
-    });
+    return (entry.size == 1 && entry.host_id == own) ||
+           host::is_granted(granted, entry.host_id, entry.size);
 }
 
 /// One side of the map: users or groups.
@@ -151,7 +150,9 @@ void check_process_ids(const Subject& subject, const Process& process, Report& r
     const User& user = process.user;
     check("/process/user/uid", user.uid, user::host_uid(plan.value(), user.uid) >= 0);
     check("/process/user/gid", user.gid, user::host_gid(plan.value(), user.gid) >= 0);
-    for (std::size_t i = 0; i < user.additional_gids.size(); ++i)
+    const bool sets_groups =
+        !plan.value().deny_setgroups && !credentials::keeps_original_groups(subject.spec);
+    for (std::size_t i = 0; sets_groups && i < user.additional_gids.size(); ++i)
         check(fmt::format("/process/user/additionalGids/{}", i), user.additional_gids[i],
               user::host_gid(plan.value(), user.additional_gids[i]) >= 0);
 }

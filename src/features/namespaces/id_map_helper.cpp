@@ -5,12 +5,17 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <string>
 #include <string_view>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/shell.hpp"
 #include "base/text.hpp"
+#include "host/survey/ids.hpp"
+#include "host/survey/survey.hpp"
+#include "kernel/credentials.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"
@@ -23,9 +28,14 @@ struct Helper {
     const char* grants;
     std::string_view ids;
     const char* pointer;
+    const char* option;  ///< Of usermod(8).
+    std::vector<IdRange> SubordinateIds::*granted;
 };
-constexpr Helper user_helper{"newuidmap", "/etc/subuid", "user", "/linux/uidMappings"};
-constexpr Helper group_helper{"newgidmap", "/etc/subgid", "group", "/linux/gidMappings"};
+constexpr Helper user_helper{"newuidmap",          "/etc/subuid",   "user",
+                             "/linux/uidMappings", "--add-subuids", &SubordinateIds::uids};
+constexpr Helper group_helper{"newgidmap",          "/etc/subgid",   "group",
+                              "/linux/gidMappings", "--add-subgids", &SubordinateIds::gids};
+constexpr int patience = 30'000;  // milliseconds: it may ask a directory service who we are
 
 /// Fixed places: PATH is the caller's, and a helper found there would run with our maps.
 std::string find(const char* name) {
@@ -49,6 +59,7 @@ std::vector<std::string> arguments_of(const char* name, pid_t pid,
 [[noreturn]] void become_helper(const char* path, char* const* argv, FdView output) noexcept {
     kernel::reset_dispositions();
     (void)kernel::set_signal_mask(kernel::no_signals());
+    (void)kernel::duplicate_onto(output, STDOUT_FILENO);
     (void)kernel::duplicate_onto(output, STDERR_FILENO);
     char* const no_environment[] = {nullptr};
     (void)kernel::execute(path, argv, no_environment);
@@ -65,10 +76,44 @@ kernel::SysResult<Ending> run(const char* path, char* const* argv) {
     kernel::Clone child = OCI_TRY(kernel::clone({}));
     if (child.pid == 0) become_helper(path, argv, output);
     const kernel::Process process{child.pid, std::move(child.pidfd)};
+    const bool has_ended = OCI_TRY(kernel::wait_readable(process.pidfd(), patience));
+    if (!has_ended) return kernel::refuse(ETIMEDOUT, "wait");
     const kernel::Exit exit = OCI_TRY(kernel::wait_for_exit(process.pidfd()));
     std::array<char, 512> text{};
     const std::size_t size = OCI_TRY(kernel::read_at(output, text, 0));
     return Ending{exit.status, escape_for_display(trim({text.data(), size}))};
+}
+
+/// What of the map nobody has granted to the caller, and how root grants it.
+std::string missing_grants(const Helper& helper, const HostInfo& host, std::uint32_t own,
+                           const std::vector<IdMapping>& map) {
+    const std::vector<IdRange>& granted = host.subordinate_ids.*helper.granted;
+    std::string options;
+    for (const IdMapping& entry : map) {
+        if (entry.size == 0 || (entry.size == 1 && entry.host_id == own)) continue;
+        if (host::is_granted(granted, entry.host_id, entry.size)) continue;
+        options += fmt::format(" {} {}-{}", helper.option, entry.host_id,
+                               std::uint64_t{entry.host_id} + entry.size - 1);
+    }
+    if (options.empty()) return {};
+    return fmt::format("{} does not grant all of these ids to user {}: as root, \"usermod{} {}\"",
+                       helper.grants, host.user.name, options, shell_quoted(host.user.name));
+}
+
+/// Why a helper that is there did not do it.
+std::string reason(const Helper& helper, const std::vector<IdMapping>& map) {
+    const HostInfo host = host::survey_users(host::UserNamespaces::Wanted);
+    for (const IdMapHelper& found : host.subordinate_ids.helpers)
+        if (found.name == helper.name && !found.path.empty() && !found.privileged)
+            return fmt::format("it has no privilege itself: as root, \"chmod u+s {}\"", found.path);
+    const std::uint32_t own = &helper == &user_helper ? ::geteuid() : ::getegid();
+    if (std::string missing = missing_grants(helper, host, own, map); !missing.empty())
+        return missing;
+    const auto none_new = kernel::forbids_new_privileges();
+    if (none_new && none_new.value())
+        return "oci-rt was started with no_new_privs, which keeps set-user-ID programs from "
+               "working";
+    return fmt::format("does {} grant these ids to this user?", helper.grants);
 }
 
 }  // namespace
@@ -90,11 +135,10 @@ Result<void> write_map(Ids ids, pid_t pid, const std::vector<IdMapping>& map) {
     argv.push_back(nullptr);
     const Ending ending = OCI_TRY(explain(run(path.c_str(), argv.data()), "cannot run {}", path));
     if (ending.status != 0)
-        return with(fail(ErrorKind::System, "cannot map {} ids: {} ended with status {}: {}",
-                         helper.ids, path, ending.status, ending.complaint),
-                    {.code = "id-map-refused",
-                     .pointer = helper.pointer,
-                     .hint = fmt::format("does {} grant these ids to this user?", helper.grants)});
+        return with(
+            fail(ErrorKind::System, "cannot map {} ids: {} ended with status {}: {}", helper.ids,
+                 path, ending.status, ending.complaint),
+            {.code = "id-map-refused", .pointer = helper.pointer, .hint = reason(helper, map)});
     return {};
 }
 

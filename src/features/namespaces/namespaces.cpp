@@ -100,8 +100,8 @@ kernel::SysResult<void> unless_unmapped(kernel::SysResult<void> changed) noexcep
     return changed;
 }
 
-kernel::SysResult<void> become_root_there() noexcept {
-    OCI_TRY(unless_unmapped(kernel::set_supplementary_groups({})));
+kernel::SysResult<void> become_root_there(bool keeps_groups) noexcept {
+    if (!keeps_groups) OCI_TRY(unless_unmapped(kernel::set_supplementary_groups({})));
     OCI_TRY(unless_unmapped(kernel::set_group(0)));
     return unless_unmapped(kernel::set_user(0));
 }
@@ -154,7 +154,7 @@ kernel::SysResult<void> join(const Plan& plan, Progress& progress) noexcept {
     }
     if (user != nullptr) {
         OCI_TRY(join_one(*user, progress));
-        OCI_TRY(become_root_there());
+        OCI_TRY(become_root_there(plan.keeps_groups));
     }
     // What the caller may not join, the root of that user namespace may.
     for (const Join& join : plan.joins) {

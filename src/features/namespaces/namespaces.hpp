@@ -29,6 +29,7 @@ struct Plan {
     bool unshare_cgroup = false;  ///< Not by clone(): it has to happen inside the new cgroup.
     bool unshare_time = false;    ///< Not by clone(): offsets are written before anybody is inside.
     bool needs_intermediate = false;
+    bool keeps_groups = false;  ///< Those of the caller, also in a user namespace that is joined.
 };
 
 Result<Plan> plan(const Spec& spec);

@@ -119,7 +119,7 @@ Result<void> prepare_child(const Plan& plan, pid_t pid) {
 kernel::SysResult<void> become_root(const Plan& plan, Progress& progress) noexcept {
     if (!plan.is_new) return {};
     progress.subject = "groups of the user namespace";
-    if (!plan.deny_setgroups) {
+    if (!plan.deny_setgroups && !plan.keeps_groups) {
         const auto set = kernel::set_supplementary_groups({});
         // EPERM: an outer user namespace already denies it to all inside.
         if (!set && set.error().code != EPERM) return set;

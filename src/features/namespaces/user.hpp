@@ -20,6 +20,7 @@ struct Plan {
     std::vector<IdMapping> uids;
     std::vector<IdMapping> gids;
     bool deny_setgroups = false;  ///< The kernel's price for an id map without privilege.
+    bool keeps_groups = false;    ///< The caller's groups stay with init.
     bool uids_by_helper = false;  ///< newuidmap(1), which knows /etc/subuid.
     bool gids_by_helper = false;
 };

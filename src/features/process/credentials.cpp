@@ -8,6 +8,7 @@
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/log.hpp"
 #include "kernel/credentials.hpp"
 #include "kernel/process.hpp"
 
@@ -32,20 +33,19 @@ Result<void> check(const User& user) {
 /// In a joined user namespace nobody can tell before whether setgroups is denied.
 /// There init holds every capability, so EPERM means just that.
 bool is_denial(const Plan& plan, const kernel::SysError& error) {
-    return error.code == EPERM && plan.is_in_user_namespace && plan.groups.empty();
+    return error.code == EPERM && plan.is_in_user_namespace;
 }
 
-kernel::SysResult<void> set_groups(const Plan& plan, Progress& progress) noexcept {
+kernel::SysResult<void> set_groups(Plan& plan, Progress& progress) noexcept {
     if (!plan.may_set_groups) return {};
     progress.subject = "additional groups";
     const auto set = kernel::set_supplementary_groups(plan.groups);
-    if (!set && is_denial(plan, set.error())) return {};
-    return set;
+    plan.are_groups_denied = !set && is_denial(plan, set.error());
+    return plan.are_groups_denied ? kernel::SysResult<void>{} : set;
 }
 
 kernel::SysResult<void> verify_groups(const Plan& plan) noexcept {
-    if (!plan.may_set_groups) return {};
-    if (plan.is_in_user_namespace && plan.groups.empty()) return {};  // see is_denial
+    if (!plan.may_set_groups || plan.are_groups_denied) return {};
     const std::size_t count = OCI_TRY(kernel::supplementary_groups({}));
     if (count != plan.groups.size()) return kernel::refuse(EPERM, "verify groups");
     std::array<std::uint32_t, 256> room{};
@@ -59,27 +59,32 @@ kernel::SysResult<void> verify_groups(const Plan& plan) noexcept {
 
 }  // namespace
 
+bool keeps_original_groups(const Spec& spec) {
+    const auto found = spec.annotations.find("run.oci.keep_original_groups");
+    return found != spec.annotations.end() && found->second != "0";
+}
+
 Result<Plan> plan(const Process& process, const host::Facts& facts, const Situation& situation) {
     OCI_TRY(check(process.user));
-    if (!situation.may_set_groups && !process.user.additional_gids.empty())
-        return with(
-            fail(ErrorKind::InvalidConfig,
-                 "/process/user/additionalGids: the user namespace does not allow setgroups"),
-            {.hint = "map more group ids (newgidmap, /etc/subgid) or leave the list empty"});
+    const bool may_set_groups = situation.may_set_groups && !situation.keeps_groups;
+    if (!may_set_groups && !process.user.additional_gids.empty())
+        log::warning("/process/user/additionalGids: left out, because {}",
+                     situation.keeps_groups ? "run.oci.keep_original_groups keeps the caller's"
+                                            : "the user namespace does not allow setgroups");
     Plan plan;
     plan.uid = process.user.uid;
     plan.gid = process.user.gid;
     plan.umask = process.user.umask;
-    plan.groups = process.user.additional_gids;
+    if (may_set_groups) plan.groups = process.user.additional_gids;
     std::ranges::sort(plan.groups);
-    plan.may_set_groups = situation.may_set_groups;
+    plan.may_set_groups = may_set_groups;
     plan.is_in_user_namespace = situation.has_user_namespace || !facts.in_initial_user_namespace;
     plan.capabilities =
         OCI_TRY(capabilities::plan(process.capabilities, facts, situation.has_user_namespace));
     return plan;
 }
 
-kernel::SysResult<void> enter(const Plan& plan, Progress& progress) noexcept {
+kernel::SysResult<void> enter(Plan& plan, Progress& progress) noexcept {
     kernel::set_umask(plan.umask);
     progress.subject = "bounding capabilities";
     OCI_TRY(capabilities::drop_bounding(plan.capabilities));

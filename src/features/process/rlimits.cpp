@@ -8,6 +8,7 @@
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
+#include "base/log.hpp"
 #include "base/named_values.hpp"
 #include "kernel/limits.hpp"
 
@@ -33,6 +34,18 @@ constexpr std::array resources{
     Named<int>{"RLIMIT_STACK", RLIMIT_STACK},
 };
 
+bool is_beyond_reach(const kernel::SysResult<void>& set, const host::Facts& facts) {
+    return !set && set.error().code == EPERM && !facts.is_host_root();
+}
+
+kernel::SysResult<void> set_to_own(const Limit& limit, pid_t pid) {
+    const std::uint64_t own = OCI_TRY(kernel::hard_resource_limit(limit.resource));
+    log::warning("/process/rlimits: {} is set to {}, the caller's hard limit, instead of {}",
+                 limit.name, own, limit.hard);
+    return kernel::set_resource_limit(pid, limit.resource, std::min(limit.soft, own),
+                                      std::min(limit.hard, own));
+}
+
 }  // namespace
 
 Result<Plan> plan(const Process& process) {
@@ -55,17 +68,19 @@ Result<Plan> plan(const Process& process) {
     return plan;
 }
 
-Result<void> prepare_child(const Plan& plan, pid_t pid) {
-    for (const Limit& limit : plan.limits)
+Result<void> prepare_child(const Plan& plan, pid_t pid, const host::Facts& facts) {
+    for (const Limit& limit : plan.limits) {
+        auto set = kernel::set_resource_limit(pid, limit.resource, limit.soft, limit.hard);
+        if (is_beyond_reach(set, facts)) set = set_to_own(limit, pid);
         OCI_TRY(with_if(
             EPERM,
-            explain(kernel::set_resource_limit(pid, limit.resource, limit.soft, limit.hard),
-                    "cannot set {} to {}:{}", limit.name, limit.soft, limit.hard),
+            explain(std::move(set), "cannot set {} to {}:{}", limit.name, limit.soft, limit.hard),
             {.pointer = "/process/rlimits",
              .hint = limit.resource == RLIMIT_NOFILE
                          ? "it cannot be above the sysctl fs.nr_open, nor without CAP_SYS_RESOURCE "
                            "above the caller's hard limit"
                          : "only CAP_SYS_RESOURCE may go above the caller's hard limit"}));
+    }
     return {};
 }
 

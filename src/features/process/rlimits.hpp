@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "host/facts.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
@@ -27,6 +28,8 @@ struct Plan {
 };
 
 Result<Plan> plan(const Process& process);
-Result<void> prepare_child(const Plan& plan, pid_t pid);
+/// Whoever is not root of the machine gets no more than the caller's own hard limit, with a
+/// warning.
+Result<void> prepare_child(const Plan& plan, pid_t pid, const host::Facts& facts);
 
 }  // namespace oci::rlimits

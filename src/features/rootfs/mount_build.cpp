@@ -3,9 +3,11 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 #include <span>
 #include <string_view>
@@ -58,17 +60,23 @@ SysResult<void> set_setting(FdView filesystem, const Setting& setting) noexcept 
     return kernel::set_file(filesystem, key, directory);
 }
 
-SysResult<void> configure(const Options& options, FdView filesystem) noexcept {
+enum class Group : unsigned char { AsGiven, LeftOut };
+
+SysResult<void> configure(const Options& options, FdView filesystem,
+                          Group group = Group::AsGiven) noexcept {
     for (const std::string& flag : options.superblock_flags)
         OCI_TRY(set_superblock_flag(filesystem, flag));
-    for (const Setting& setting : options.settings) OCI_TRY(set_setting(filesystem, setting));
+    for (const Setting& setting : options.settings) {
+        if (group == Group::LeftOut && setting.key == "gid") continue;
+        OCI_TRY(set_setting(filesystem, setting));
+    }
     return {};
 }
 
-SysResult<void> configure_new(const Entry& entry, FdView filesystem,
-                              std::optional<mode_t> mode) noexcept {
+SysResult<void> configure_new(const Entry& entry, FdView filesystem, std::optional<mode_t> mode,
+                              Group group) noexcept {
     OCI_TRY(kernel::set_string(filesystem, "source", entry.source.c_str()));
-    OCI_TRY(configure(entry.options, filesystem));
+    OCI_TRY(configure(entry.options, filesystem, group));
     if (mode) OCI_TRY(set_mode(filesystem, *mode));
     return kernel::create_filesystem(filesystem);
 }
@@ -118,6 +126,38 @@ SysResult<UniqueFd> open_locked(const Entry& entry) noexcept {
     return mount;
 }
 
+SysResult<UniqueFd> make_filesystem_with(const Entry& entry, std::optional<mode_t> mode,
+                                         Group group) noexcept {
+    const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem(entry.type.c_str()));
+    const auto configured = configure_new(entry, filesystem, mode, group);
+    if (!configured) return with_reason(filesystem, configured.error());
+    return kernel::mount_filesystem(filesystem, entry.options.set);
+}
+
+/// What an outer user namespace has locked on a mount stays as it is: that is less than asked for,
+/// but all that the kernel gives.
+SysResult<void> set_attributes_but_locked(const Entry& entry, FdView mount) noexcept {
+    struct Flag {
+        unsigned long of_mount;
+        std::uint64_t attribute;
+    };
+    constexpr std::array lockable{
+        Flag{ST_RDONLY, MOUNT_ATTR_RDONLY},
+        Flag{ST_NOSUID, MOUNT_ATTR_NOSUID},
+        Flag{ST_NODEV, MOUNT_ATTR_NODEV},
+        Flag{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
+    };
+    const auto done = set_attributes_of(entry, mount);
+    if (done || done.error().code != EPERM) return done;
+    const kernel::FilesystemStatus present = OCI_TRY(kernel::filesystem_of(mount));
+    std::uint64_t clear = entry.options.clear & ~std::uint64_t{MOUNT_ATTR__ATIME};
+    for (const Flag& flag : lockable)
+        if ((present.flags & flag.of_mount) != 0) clear &= ~flag.attribute;
+    constexpr std::uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+    OCI_TRY(set_some(mount, entry.options.set & ~times, clear & ~times, 0));
+    return set_some(mount, entry.options.recursive_set & ~times, 0, AT_RECURSIVE);
+}
+
 SysResult<void> change_superblock(const Options& options, FdView mounted) noexcept {
     const UniqueFd filesystem = OCI_TRY(kernel::pick_filesystem(mounted));
     const auto change = [&]() -> SysResult<void> {
@@ -140,10 +180,9 @@ SysResult<UniqueFd> clone_source(const Entry& entry) noexcept {
 }
 
 SysResult<UniqueFd> make_filesystem(const Entry& entry, std::optional<mode_t> mode) noexcept {
-    const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem(entry.type.c_str()));
-    const auto configured = configure_new(entry, filesystem, mode);
-    if (!configured) return with_reason(filesystem, configured.error());
-    return kernel::mount_filesystem(filesystem, entry.options.set);
+    auto mount = make_filesystem_with(entry, mode, Group::AsGiven);
+    const bool lacks_group = !mount && mount.error().code == EINVAL && entry.group_may_lack;
+    return lacks_group ? make_filesystem_with(entry, mode, Group::LeftOut) : std::move(mount);
 }
 
 SysResult<void> map_owners(const Entry& entry, FdView mount) noexcept {
@@ -162,7 +201,7 @@ SysResult<UniqueFd> open_bind(const Entry& entry) noexcept {
     }
     UniqueFd mount = OCI_TRY(entry.opened ? kernel::duplicate(entry.opened) : clone_source(entry));
     if (!entry.opened) OCI_TRY(map_owners(entry, mount));
-    OCI_TRY(set_attributes_of(entry, mount));
+    OCI_TRY(set_attributes_but_locked(entry, mount));
     return mount;
 }
 
@@ -172,8 +211,11 @@ SysResult<UniqueFd> build_filesystem(const Entry& entry,
     if (entry.opened) return take_prepared(entry, inherited_mode);
     auto mount = make_filesystem(entry, inherited_mode);
     const bool is_refused = !mount && (mount.error().code == EPERM || mount.error().code == EBUSY);
-    if (is_refused && !entry.substitute.empty()) return build_substitute(entry);
-    return mount;
+    if (!is_refused || entry.substitute.empty()) return mount;
+    auto substitute = build_substitute(entry);
+    // Where the host has none either, the refusal is what counts.
+    return !substitute && substitute.error().code == ENOENT ? std::move(mount)
+                                                            : std::move(substitute);
 }
 
 SysResult<void> change_filesystem(const Entry& entry, FdView mounted) noexcept {

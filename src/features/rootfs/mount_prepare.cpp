@@ -9,6 +9,7 @@
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
+#include "base/text.hpp"
 #include "features/rootfs/mount_build.hpp"
 #include "features/rootfs/mounts.hpp"
 #include "host/facts.hpp"
@@ -132,11 +133,19 @@ Result<void> prepare_id_map_of(Plan& plan, Entry& entry) {
     return {};
 }
 
+bool has_numbered_group(const Entry& entry) {
+    return std::ranges::any_of(entry.options.settings, [](const Setting& one) {
+        return one.key == "gid" && parse_number<std::uint32_t>(one.value);
+    });
+}
+
 }  // namespace
 
 Result<void> prepare(Plan& plan) {
     OCI_TRY(check_label(plan));
+    const bool has_id_map = plan.has_user_namespace || !host::is_in_initial_user_namespace();
     for (Entry& entry : plan.entries) {
+        entry.group_may_lack = has_id_map && entry.type == "devpts" && has_numbered_group(entry);
         OCI_TRY(prepare_id_map_of(plan, entry));
         const bool looks_at_source =
             !plan.joins_mount_namespace || (entry.id_map && plan.has_user_namespace);

@@ -35,8 +35,6 @@ constexpr std::array<std::string_view, 10> allowed_below_proc{
 
 struct Namespaces {
     bool user;
-    bool network;
-    bool ipc;
     bool cgroup;
 };
 
@@ -51,8 +49,7 @@ struct Container {
 
 Namespaces namespaces_of(const Spec& spec) {
     const auto has = [&](NamespaceKind kind) { return find_namespace(spec, kind) != nullptr; };
-    return {has(NamespaceKind::User), has(NamespaceKind::Network), has(NamespaceKind::Ipc),
-            has(NamespaceKind::Cgroup)};
+    return {has(NamespaceKind::User), has(NamespaceKind::Cgroup)};
 }
 
 EntryKind kind_of(const Mount& mount, const Options& options) {
@@ -114,9 +111,10 @@ void plan_substitute(Entry& entry, const Namespaces& own, const std::string& cgr
         // A fresh mount would show the whole hierarchy where there is no cgroup namespace.
         entry.substitute = cgroup_path.empty() ? "/sys/fs/cgroup" : cgroup_path;
         entry.substitute_at_once = !own.cgroup;
-    } else if (entry.type == "sysfs" && (own.user || !own.network)) {
+    } else if (entry.type == "sysfs") {
+        // Refused to whom the network namespace does not belong, and where the host's is covered.
         entry.substitute = "/sys";
-    } else if (entry.type == "mqueue" && !own.ipc) {
+    } else if (entry.type == "mqueue") {
         entry.substitute = "/dev/mqueue";
     }
 }

@@ -36,6 +36,7 @@ struct Entry {
     /// A path of the host to bind if the kernel refuses the file system; empty: none.
     std::string substitute;
     bool substitute_at_once = false;  ///< Do not try the file system at all.
+    bool group_may_lack = false;      ///< By prepare(): devpts whose gid= may not be mapped here.
     /// Index in Plan::id_maps of what changes the owners that the mount shows.
     std::optional<std::size_t> id_map;
     bool id_map_is_recursive = false;

@@ -91,15 +91,41 @@ bool asks_an_agent(const Seccomp& section) {
            section.rules.end();
 }
 
-Result<Listener> decide_listener(const Seccomp& section) {
+/// What older callers of crun say instead of listenerPath.
+constexpr const char* receiver = "run.oci.seccomp.receiver";
+constexpr const char* fail_unknown = "run.oci.seccomp_fail_unknown_syscall";
+
+std::string annotation(const Spec& spec, const char* name) {
+    const auto found = spec.annotations.find(name);
+    return found == spec.annotations.end() ? std::string{} : found->second;
+}
+
+Result<Listener> decide_listener(const Spec& spec, const Seccomp& section) {
     if (!asks_an_agent(section)) return Listener{};
-    const std::string& path = section.listener_path;
+    const bool is_annotated = section.listener_path.empty();
+    const std::string path = is_annotated ? annotation(spec, receiver) : section.listener_path;
     if (!path.empty() && !path.starts_with('/') && !path.starts_with('@'))
-        return fail(ErrorKind::InvalidConfig,
-                    "/linux/seccomp/listenerPath: \"{}\" is neither absolute nor the \"@name\" "
-                    "of an abstract socket",
-                    path);
+        return fail(
+            ErrorKind::InvalidConfig,
+            "{}: \"{}\" is neither absolute nor the \"@name\" of an abstract socket",
+            is_annotated ? fmt::format("/annotations/{}", receiver) : "/linux/seccomp/listenerPath",
+            path);
     return Listener{path, section.listener_metadata};
+}
+
+/// Unknown names are left out, unless somebody wants to be sure that every rule counts.
+Result<void> check_names(const Spec& spec, const Seccomp& section) {
+    const std::string wanted = annotation(spec, fail_unknown);
+    if (wanted.empty() || wanted == "0") return {};
+    for (std::size_t i = 0; i < section.rules.size(); ++i) {
+        const std::vector<std::string> unknown = unknown_names(section.rules[i].names);
+        if (!unknown.empty())
+            return fail(
+                ErrorKind::Unsupported,
+                "/linux/seccomp/syscalls/{}/names: unknown to libseccomp, and {} is set: {}", i,
+                fail_unknown, fmt::join(unknown, ", "));
+    }
+    return {};
 }
 
 }  // namespace
@@ -112,9 +138,10 @@ Result<Plan> plan(const Spec& spec) {
     OCI_TRY(check_architectures(section));
     for (std::size_t i = 0; i < section.rules.size(); ++i)
         OCI_TRY(check_rule("/linux/seccomp/syscalls/" + std::to_string(i), section.rules[i]));
+    OCI_TRY(check_names(spec, section));
     const unsigned wanted = OCI_TRY(decide_flags(section));
     Plan plan{true, {}, wanted & ~listener_flags, {}};
-    plan.listener = OCI_TRY(decide_listener(section));
+    plan.listener = OCI_TRY(decide_listener(spec, section));
     if (plan.has_listener()) plan.flags = wanted | SECCOMP_FILTER_FLAG_NEW_LISTENER;
     return plan;
 }

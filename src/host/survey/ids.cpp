@@ -57,6 +57,13 @@ std::vector<IdRange> id_ranges_of(std::string_view text, const UserInfo& user) {
     return ranges;
 }
 
+bool is_granted(const std::vector<IdRange>& granted, std::uint32_t first, std::uint32_t count) {
+    return std::ranges::any_of(granted, [&](const IdRange& range) {
+        return first >= range.first && first - range.first < range.count &&
+               count <= range.count - (first - range.first);
+    });
+}
+
 std::uint32_t first_free_id(std::string_view subuid, std::string_view subgid) {
     // SUB_UID_MIN and SUB_UID_COUNT of login.defs(5).
     constexpr std::uint64_t lowest = 100000;

@@ -11,7 +11,9 @@ using Words = std::vector<std::string>;
 
 oci::Result<Invocation> parse(const Words& arguments) {
     auto invocation = oci::cli::parse_globals(arguments);
-    if (!invocation || invocation.value().verb == nullptr) return invocation;
+    if (!invocation) return invocation;
+    const Invocation& so_far = invocation.value();
+    if (so_far.verb == nullptr && so_far.unknown_verb.empty()) return invocation;
     if (auto rest = oci::cli::parse_verb(invocation.value()); !rest)
         return oci::Failure{std::move(rest).error()};
     return invocation;
@@ -238,6 +240,16 @@ TEST_CASE("a global option behind the verb is unknown") {
 TEST_CASE("a verb is needed, and one of the known") {
     CHECK(problem("--debug") == "no verb given");
     CHECK(problem("frobnicate box") == "unknown verb frobnicate");
+}
+
+TEST_CASE("who asks for checkpoints is told that there are none, and nothing that means yes") {
+    for (const std::string_view line : {"checkpoint --help", "restore --lsm-mount-context",
+                                        "restore --image-path /i --work-path /w --detach "
+                                        "--pid-file /p -no-subreaper --bundle /b x"}) {
+        const std::string said = problem(line);
+        CHECK(said.find("is not supported") != std::string::npos);
+        CHECK(said.find("argument") == std::string::npos);
+    }
 }
 
 TEST_CASE("too few and too many words are refused") {

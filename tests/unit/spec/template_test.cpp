@@ -22,7 +22,7 @@ TemplateRequest preset(std::string_view name) {
 }
 
 TemplateRequest rootless(TemplateRequest request = {}) {
-    request.rootless = {1000, 1001};
+    request.rootless = {.uids = {{0, 1000, 1}}, .gids = {{0, 1001, 1}}};
     return request;
 }
 
@@ -112,6 +112,18 @@ TEST_CASE("the rootless template maps the caller and asks for nothing privileged
     CHECK_FALSE(has(mount_at(spec, "/dev/pts").options, "gid=5"));
     CHECK(has(mount_at(spec, "/sys").options, "rbind"));
     CHECK_FALSE(spec.linux_section.resources.devices);
+}
+
+TEST_CASE("the rootless template maps what is granted, and the tty group if it is among it") {
+    TemplateRequest request;
+    request.rootless = {.uids = {{0, 1000, 1}, {1, 100000, 65536}},
+                        .gids = {{0, 1001, 1}, {1, 200000, 65536}}};
+    const oci::Spec spec = template_spec(request);
+    REQUIRE(spec.linux_section.uid_mappings.size() == 2);
+    CHECK(spec.linux_section.uid_mappings[1].container_id == 1);
+    CHECK(spec.linux_section.gid_mappings[1].host_id == 200000);
+    CHECK(spec.linux_section.gid_mappings[1].size == 65536);
+    CHECK(has(mount_at(spec, "/dev/pts").options, "gid=5"));
 }
 
 TEST_CASE("the template masks the thermal throttle of each processor") {

@@ -32,10 +32,28 @@ TEST_CASE("the id that means unchanged is no id") {
     CHECK_FALSE(credentials::plan(process_of({.umask = 01000}), {}, {}));
 }
 
-TEST_CASE("additional groups need a user namespace that allows setgroups") {
-    const credentials::Situation denied{.has_user_namespace = true, .may_set_groups = false};
-    CHECK_FALSE(credentials::plan(process_of({.additional_gids = {5}}), {}, denied));
-    CHECK(credentials::plan(process_of({}), {}, denied));
+TEST_CASE("additional groups are left out where setgroups is denied, or the caller's are kept") {
+    const Process process = process_of({.additional_gids = {5}});
+    for (const credentials::Situation situation :
+         {credentials::Situation{.has_user_namespace = true, .may_set_groups = false},
+          credentials::Situation{.keeps_groups = true}}) {
+        const auto plan = credentials::plan(process, {}, situation);
+        REQUIRE(plan);
+        CHECK(plan.value().groups.empty());
+        CHECK_FALSE(plan.value().may_set_groups);
+    }
+    CHECK(credentials::plan(process, {}, {}).value().groups.size() == 1);
+}
+
+TEST_CASE("the caller's groups are kept by an annotation that is not 0") {
+    const auto keeps = [](std::map<std::string, std::string> annotations) {
+        Spec spec;
+        spec.annotations = std::move(annotations);
+        return credentials::keeps_original_groups(spec);
+    };
+    CHECK(keeps({{"run.oci.keep_original_groups", "1"}}));
+    CHECK_FALSE(keeps({{"run.oci.keep_original_groups", "0"}}));
+    CHECK_FALSE(keeps({}));
 }
 
 TEST_CASE("groups are planned in order") {
@@ -47,7 +65,7 @@ TEST_CASE("groups are planned in order") {
 TEST_CASE("a user without capabilities has none, and no group of the caller") {
     if (!test::is_root()) return;
     const int status = test::in_child([] {
-        const auto plan = credentials::plan(
+        auto plan = credentials::plan(
             process_of({.uid = 1234, .gid = 2345, .umask = 027, .additional_gids = {77, 66}}), {},
             {});
         Progress progress;
