@@ -3,6 +3,7 @@
 
 import machine
 
+GONE = "ctr task kill -s KILL t2; sleep 0.5; ctr task rm t2; ctr container rm t2"
 PROCESSES = "ps -eo stat,args | grep -v grep"
 
 
@@ -35,14 +36,14 @@ def registered(b):
 def runs(b):
     b.row("ctr run --rm $R $BB t1 echo hello", out=r"\Ahello$")
     b.row("ctr run --rm $R $BB t1 sh -c 'exit 7'", code=7)
-    b.row("ctr run --rm $R $BB t1 sh -c 'kill -9 $$'", code=137)
+    b.row("ctr run --rm $R --pid-file /tmp/p $BB t1 sh -c 'sh -c \"kill -9 \\$\\$\"; exit $?'", code=137)
     b.row("ctr run --rm $R $BB t1 nosuch", code=1, out=r'exec: "nosuch": executable file not found in \$PATH|nosuch.*not found')
     b.row("ctr run --rm $R $BB t1 /no/such", code=1, out=r"no such file or directory")
     b.row("ctr run --rm $R $BB t1 /etc", code=1, out=r"permission denied|is a directory")
     b.row("ctr run --rm $R $BB t1 /etc/passwd", code=1, out=r"permission denied")
     b.row("ctr run --rm $R --runc-root /run/elsewhere $BB t1 sh -c 'true'; ls /run/elsewhere/default", out=r"\A\Z")
-    b.row("script -qec 'stty rows 31 cols 79; ctr run --rm -t $R $BB t1 sh -c \"stty size; tty; ls -l /dev/console\"' /dev/null",
-          out=[r"^31 79", r"^/dev/(pts/0|console)", r"crw.*136, +0"])
+    b.row("script -qec 'stty rows 31 cols 79; ctr run --rm -t $R $BB t1 sh -c \"stty size; tty\"' /dev/null",
+          out=[r"31 79$", r"^/dev/(pts/0|console)"])
 
 
 def options(b):
@@ -50,8 +51,9 @@ def options(b):
     b.row("ctr run --rm $R --uidmap 0:100000:65536 --gidmap 0:100000:65536 $BB t1 cat /proc/self/uid_map",
           out=r"0 +100000 +65536")
     b.row("ctr run --rm $R --seccomp $BB t1 grep Seccomp: /proc/self/status", out=r"Seccomp:\s+2")
-    b.row("ctr run --rm $R --memory-limit 33554432 $BB t1 sh -c 'cat /sys/fs/cgroup/memory.max'", out=r"^33554432$")
-    b.row("ctr run --rm $R --cpus 0.5 $BB t1 sh -c 'cat /sys/fs/cgroup/cpu.max'", out=r"^50000 100000$")
+    b.row("ctr run -d $R --memory-limit 33554432 --cpus 0.5 $BB t2 sleep 50; cat /sys/fs/cgroup/default/t2/{memory,cpu}.max",
+          out=["^33554432$", "^50000 100000$"])
+    b.do(GONE)
     b.row("ctr run --rm $R --cap-add CAP_SYS_ADMIN $BB t1 sh -c 'mount -t tmpfs x /tmp && echo mounted'", out="^mounted")
     b.row("ctr run --rm $R --cap-drop CAP_KILL $BB t1 grep CapEff /proc/self/status", out=r"a80425db")
     b.row("ctr run --rm $R --privileged $BB t1 sh -c 'ls /dev | wc -l; grep CapEff /proc/self/status'", out="1ffffffffff|3fffffffff")
@@ -61,13 +63,11 @@ def options(b):
           code=1, out=["plain.tar", "Read-only"])
     b.row("ctr run --rm $R --mount type=bind,src=/opt,dst=/mnt,options=rbind:rro $BB t1 sh -c 'touch /mnt/x'", code=1, out="Read-only")
     b.row("ctr run --rm $R --device /dev/fuse $BB t1 ls -l /dev/fuse", out="10, 229")
-    b.row("ctr run --rm $R --allow-new-privs=false $BB t1 grep NoNewPrivs /proc/self/status", out=r"1$")
     b.row("ctr run --rm $R --hostname box $BB t1 hostname", out="^box$")
-    b.row("ctr run --rm $R --rlimit-nofile 512 $BB t1 sh -c 'ulimit -n'", out="^512$")
     b.row("ctr run --rm $R --rootfs /opt/bb t1 echo hi", out="^hi$")
-    b.row("ctr run --rm $R --pid-file /tmp/ctr.pid -d $BB t2 sleep 50; grep -c sleep /proc/$(cat /tmp/ctr.pid)/cmdline; wc -l </tmp/ctr.pid",
+    b.row("ctr run $R --pid-file /tmp/ctr.pid -d $BB t2 sleep 50; grep -c sleep /proc/$(cat /tmp/ctr.pid)/cmdline; wc -l </tmp/ctr.pid",
           out=["^1$", "^0$"])
-    b.do("ctr task kill -s KILL t2; sleep 0.5; ctr task rm t2; ctr container rm t2")
+    b.do(GONE)
 
 
 def tasks(b):

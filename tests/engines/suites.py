@@ -4,8 +4,12 @@
 import dataclasses
 from typing import Callable
 
+import buildah
 import containerd
+import docker
+import load
 import podman
+import swarm
 
 
 @dataclasses.dataclass
@@ -22,4 +26,12 @@ ALL = {suite.name: suite for suite in [
     Suite("containerd", "containerd (ctr)", containerd.rows, ("oci-rt", "crun", "runc")),
     Suite("podman", "Podman", podman.rootful),
     Suite("rootless", "Podman, rootless", podman.rootless, user=True),
+    Suite("buildah", "Buildah", buildah.rootful),
+    Suite("buildah-rootless", "Buildah, rootless", buildah.rootless, user=True),
+    Suite("docker", "Docker, cgroupfs", docker.cgroupfs, ("oci-rt", "crun", "runc")),
+    Suite("docker-systemd", "Docker, systemd", docker.systemd, ("oci-rt", "crun", "runc")),
+    Suite("remap", "Docker, userns-remap", docker.remap, ("oci-rt", "crun", "runc")),
+    Suite("build", "docker build (BuildKit)", buildah.docker, ("oci-rt", "crun", "runc")),
+    Suite("swarm", "Docker swarm", swarm.rows, ("oci-rt", "crun", "runc")),
+    Suite("load", "Load", load.rows),
 ]}
