@@ -30,7 +30,7 @@ def remap(b):
     b.row("docker run --rm --userns host bb cat /proc/self/uid_map", out="0 +0 +4294967295")
     b.row("docker run --rm -m 64m --read-only --tmpfs /tmp bb sh -c 'touch /tmp/x; touch /x'", code=1, out="Read-only")
     b.row("docker run --rm -u 1000:1000 bb id", out="uid=1000")
-    b.row("docker run --rm --cap-add NET_ADMIN bb ip link add d type dummy")
+    b.row("docker run --rm --cap-add NET_ADMIN bb ip link add dd type bridge")
     b.row("docker run -d --name r1 bb sleep 99; docker exec r1 id -u; docker rm -f r1", out="^0$")
     b.row("docker run --rm --privileged --userns host bb true")
     b.row("docker run --rm --init bb ps", out="docker-init")

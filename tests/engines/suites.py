@@ -6,6 +6,7 @@ from typing import Callable
 
 import buildah
 import containerd
+import cri
 import docker
 import load
 import podman
@@ -24,6 +25,7 @@ class Suite:
 
 ALL = {suite.name: suite for suite in [
     Suite("containerd", "containerd (ctr)", containerd.rows, ("oci-rt", "crun", "runc")),
+    Suite("cri", "containerd (CRI)", cri.rows, ("oci-rt", "crun", "runc")),
     Suite("podman", "Podman", podman.rootful),
     Suite("rootless", "Podman, rootless", podman.rootless, user=True),
     Suite("buildah", "Buildah", buildah.rootful),
