@@ -50,7 +50,7 @@ class Pod:
         self.id = grpc.call("RunPodSandbox", {1: self.config, 2: b.name})[1][0].decode()
 
     def start(self, name, *command, mounts=(), resources=None, context=None, image=IMAGE):
-        security = {2: self.privileged, 3: self.namespaces, 10: 0} | (context or {})
+        security = {2: self.privileged, 3: self.namespaces, 15: {1: 1}} | (context or {})
         config = {1: {1: name}, 2: {1: image}, 3: list(command), 7: list(mounts), 11: f"{name}.log",
                   15: {1: resources or {3: 512}, 2: security}}
         id = grpc.call("CreateContainer", {1: self.id, 2: config, 3: self.config})[1][0].decode()

@@ -25,13 +25,14 @@ def say(text):
 class Notes:
     """Kept on disk at once: a machine that hangs has told what it did."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, loud=True):
         self.file = folder / "notes.jsonl"
+        self.loud = loud
 
     def add(self, note):
         with self.file.open("a") as file:
             file.write(json.dumps(note) + "\n")
-        if not note["passed"]:
+        if self.loud and not note["passed"]:
             say(f"{note['engine']}: {note['runtime']}: {note['wrong']}: {note['command']}")
             if note["runtime"] == "oci-rt":
                 print("    " + "\n    ".join(note["output"].strip().splitlines()[-8:]), flush=True)
@@ -50,13 +51,15 @@ def run_suite(suite, runtime, notes):
     say(f"{suite.engine} with {runtime}: {len(bench.seen)} rows, {time.monotonic() - began:.0f} s")
 
 
-def run_as_user(suite, runtime, folder, notes):
+def run_as_user(suite, runtime, notes):
     """In the user's session, in a process of its own."""
     private = pathlib.Path("/home/user/notes")
     code = machine.as_user(["python3", "-u", __file__, "--one", str(private), suite.name, runtime], suite.seconds)
     own = Notes(private)
+    notes.loud = False  # it has been said there
     for note in own.all():
         notes.add(note)
+    notes.loud = True
     own.file.unlink(missing_ok=True)
     if code != 0:
         Bench(suite.engine, runtime, "", notes.add).check("(the suite itself)", "runs to its end", f"exit code {code}")
@@ -65,10 +68,7 @@ def run_as_user(suite, runtime, folder, notes):
 def one(folder, name, runtime):
     folder = pathlib.Path(folder)
     folder.mkdir(exist_ok=True)
-    quiet = Notes(folder)
-    bench = Bench(suites.ALL[name].engine, runtime, machine.PATHS[runtime], lambda note: None)
-    bench.note_ = lambda note: quiet.file.open("a").write(json.dumps(note) + "\n")
-    suites.ALL[name].run(bench)
+    run_suite(suites.ALL[name], runtime, Notes(folder))
 
 
 def main(folder, names):
@@ -81,7 +81,7 @@ def main(folder, names):
             if runtime not in suite.runtimes:
                 continue
             if suite.user:
-                run_as_user(suite, runtime, folder, notes)
+                run_as_user(suite, runtime, notes)
             else:
                 run_suite(suite, runtime, notes)
             table.write(folder, notes.all())

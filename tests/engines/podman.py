@@ -243,6 +243,8 @@ def for_root(b):
     b.row("podman run --rm --device-read-bps /dev/ubda:1mb bb cat /sys/fs/cgroup/io.max", code=(0, 125, 126), why="as the reference")
     b.row("podman run --rm --rootfs /opt/bb echo hi", out="^hi$")
     b.row("podman run --rm --rootfs /opt/bb:O sh -c 'touch /x'; ls /opt/bb/x", code=2, out="No such file")
+    b.row("podman run --rm --cap-add MKNOD bb sh -c 'mknod /n c 1 3 && echo x >/n && echo ok'", out="^ok$")
+    b.row("podman run --rm --cap-add MKNOD --rootfs /opt/bb:O sh -c 'mknod /n c 1 3 && echo x >/n && echo ok'", out="^ok$")
     b.row("podman run --rm --mac-address 92:d0:c6:0a:29:33 bb ip link", out="92:d0:c6:0a:29:33")
     b.row("podman run --rm --group-add 27 bb id -G", out="0 27")
 
