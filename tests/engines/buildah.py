@@ -89,7 +89,7 @@ def docker(b):
     b.row(f"{build} --network none -f mounts .", out=["tmpfs on /t", "of the context"], seconds=120)
     b.row(f"{build} --network none --ulimit nofile=512 --shm-size 1m --memory 64m -f Cf .", out="built$", seconds=120)
     b.row("cd ~/build; timeout -s INT 6 docker build --progress plain --no-cache --network none -f slow .; sleep 3; pgrep -x sleep | wc -l", out="^0$", why="^C during RUN", seconds=120)
-    b.row("cd ~/build; docker buildx build --load -t three --progress plain --network none -f Cf .", out="built$", seconds=120)
+    b.row("cd ~/build; docker buildx build --no-cache --load -t three --progress plain --network none -f Cf .", out="built$", seconds=120)
     b.row("docker buildx ls", out="docker")
     b.row("docker run --rm built cat /built", out="^built$")
     b.row("cd ~/build; DOCKER_BUILDKIT=0 docker build --network none --no-cache -t four -f fails .", code=(3, 1), out="returned a non-zero code: 3|exit code: 3", why="the classic builder")

@@ -15,8 +15,12 @@ def cgroupfs(b):
 
 
 def systemd(b):
+    """What has to do with cgroups; the rest is the same with either driver."""
     machine.start_docker(b.name, "systemd")
-    everything(b)
+    b.do(CLEAN)
+    b.row("docker info --format '{{.DefaultRuntime}} {{.CgroupDriver}}'", out="^$NAME systemd$")
+    first(b)
+    life(b)
     b.row("docker inspect -f '{{.State.Pid}}' $(docker run -d --name g1 bb sleep 9) | xargs -I@ cat /proc/@/cgroup; docker rm -f g1", out=r"^0::/system.slice/docker-\w+\.scope")
     b.row("docker run -d --name g1 -m 64m bb sleep 99; systemctl daemon-reload; docker exec g1 cat /sys/fs/cgroup/memory.max; docker rm -f g1",
           out="^67108864$", why="limits outlive daemon-reload")

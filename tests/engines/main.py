@@ -37,6 +37,11 @@ class Notes:
             if note["runtime"] == "oci-rt":
                 print("    " + "\n    ".join(note["output"].strip().splitlines()[-8:]), flush=True)
 
+    def forget(self, engine, runtime):
+        """What an earlier boot has noted is noted anew."""
+        kept = [note for note in self.all() if (note["engine"], note["runtime"]) != (engine, runtime)]
+        self.file.write_text("".join(json.dumps(note) + "\n" for note in kept))
+
     def all(self):
         return [json.loads(line) for line in self.file.read_text().splitlines()] if self.file.exists() else []
 
@@ -80,6 +85,7 @@ def main(folder, names):
         for runtime in ["oci-rt", *os.environ.get("REFERENCES", "crun").split()]:
             if runtime not in suite.runtimes:
                 continue
+            notes.forget(suite.engine, runtime)
             if suite.user:
                 run_as_user(suite, runtime, notes)
             else:

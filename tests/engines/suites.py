@@ -25,15 +25,15 @@ class Suite:
 
 ALL = {suite.name: suite for suite in [
     Suite("containerd", "containerd (ctr)", containerd.rows, ("oci-rt", "crun", "runc")),
-    Suite("cri", "containerd (CRI)", cri.rows, ("oci-rt", "crun", "runc")),
+    Suite("cri", "containerd (CRI)", cri.rows),
     Suite("podman", "Podman", podman.rootful),
     Suite("rootless", "Podman, rootless", podman.rootless, user=True),
     Suite("buildah", "Buildah", buildah.rootful),
     Suite("buildah-rootless", "Buildah, rootless", buildah.rootless, user=True),
     Suite("docker", "Docker, cgroupfs", docker.cgroupfs, ("oci-rt", "crun", "runc")),
-    Suite("docker-systemd", "Docker, systemd", docker.systemd, ("oci-rt", "crun", "runc")),
-    Suite("remap", "Docker, userns-remap", docker.remap, ("oci-rt", "crun", "runc")),
-    Suite("build", "docker build (BuildKit)", buildah.docker, ("oci-rt", "crun", "runc")),
-    Suite("swarm", "Docker swarm", swarm.rows, ("oci-rt", "crun", "runc")),
-    Suite("load", "Load", load.rows),
+    Suite("docker-systemd", "Docker, systemd", docker.systemd),
+    Suite("remap", "Docker, userns-remap", docker.remap),
+    Suite("build", "docker build (BuildKit)", buildah.docker),
+    Suite("swarm", "Docker swarm", swarm.rows),
+    Suite("load", "Load", load.rows, ("oci-rt",)),
 ]}
