@@ -128,7 +128,7 @@ class Update(harness.Case):
         for words, code, phase in ((["--memory", "12q", id], "usage", "arguments"),
                                    (["-r", self.folder / "missing", id], "system", "arguments"),
                                    (["-r", "/dev/null", id], None, "arguments"),
-                                   (["--blkio-weight", "5", id], "invalid-config", "plan"),
+                                   (["--blkio-weight", "5", id], "invalid-config", "arguments"),
                                    ([*limit, stopped], "wrong-status", "status"),
                                    ([*limit, free], "cgroup-missing", "cgroup"),
                                    (["--unified", "cgroup.max.depth=none", id], None, "cgroup"),

@@ -251,9 +251,11 @@ TEST_CASE("rro makes the tree read-only, ro the mount alone") {
           }) == "");
 }
 
-TEST_CASE("flags that the host locked stay, also where they are asked away") {
+TEST_CASE("flags that the host locked stay, and cannot be asked away but for the times") {
     if (::geteuid() != 0) return;
-    const auto* const word = GENERATE("ro", "exec", "relatime", "dev");
+    const auto [word, taken] = GENERATE(std::pair{"ro", true}, std::pair{"relatime", true},
+                                        std::pair{"exec", false}, std::pair{"dev", false});
+    const bool is_taken = taken;  // clang 14 captures no structured binding
     Bundle bundle;
     bundle.add_mount("/a", "bind", bundle.outside(), {"bind", word, "ro"});
     CHECK(in_namespaces(As::Root, [&]() -> std::string {
@@ -263,7 +265,8 @@ TEST_CASE("flags that the host locked stay, also where they are asked away") {
               return in_namespaces(As::UserNamespace, [&]() -> std::string {
                   Container container{bundle};
                   const auto entered = container.enter_all();
-                  EXPECT_DONE(entered);
+                  EXPECT(static_cast<bool>(entered) == is_taken);
+                  if (!is_taken) return {};
                   constexpr unsigned long kept = ST_RDONLY | ST_NOEXEC | ST_NODEV | ST_NOATIME;
                   EXPECT((flags_of("/a") & kept) == kept);
                   return {};
