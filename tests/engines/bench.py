@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 
-EXCERPT = 600
+EXCERPT = 1500
 
 
 def shell(command, seconds=60, environment=None):

@@ -60,7 +60,7 @@ def build_image():
     cp /usr/bin/busybox bin/ && for a in $(busybox --list); do [ -e bin/$a ] || ln -s busybox bin/$a; done
     printf 'root:x:0:0::/root:/bin/sh\\nu1000:x:1000:1000::/tmp:/bin/sh\\n' >etc/passwd
     printf 'root:x:0:\\nu1000:x:1000:\\n' >etc/group
-    tar -C . -cf /opt/plain.tar . && podman import /opt/plain.tar docker.io/library/bb:latest
+    tar -C . -cf /opt/plain.tar . && podman import -c 'ENV PATH=/usr/bin:/bin' /opt/plain.tar docker.io/library/bb:latest
     podman save -q --format docker-archive -o /opt/bb.tar docker.io/library/bb:latest && chmod a+r /opt/bb.tar""")
 
 

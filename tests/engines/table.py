@@ -4,6 +4,8 @@
 import json
 
 OURS = "oci-rt"
+LEGEND = """`bb` is an image of busybox. `$RUNTIME` is the program of the runtime, `$NAME` its name, `$R` of ctr
+`--runc-binary $RUNTIME`, `$BB` the image's full name. What is in parentheses or has no shell in it is no single command."""
 
 
 def rows_of(notes):
@@ -44,7 +46,7 @@ def escaped(text):
 
 
 def markdown(rows, runtimes):
-    lines = ["# Commands of the engines", ""]
+    lines = ["# Commands of the engines", "", LEGEND, ""]
     for engine in dict.fromkeys(row["engine"] for row in rows):
         lines += [f"## {engine}", "", "| command | expected | " + " | ".join(runtimes) + " |",
                   "|---" * (2 + len(runtimes)) + "|"]
