@@ -71,6 +71,15 @@ class Alone(rootless.Case):
         self.assertEqual(self.run_in(made, **self.user(groups=[rootless.OUTSIDER])).json()["groups"], [5, 10])
 
     @needs_helpers
+    def test_one_side_may_be_written_without_a_helper(self):
+        for uids, gids, setgroups in ((rootless.WHOLE, rootless.SINGLE, "deny"), (rootless.SINGLE, rootless.WHOLE, "allow")):
+            made = self.mapped("report", uids=uids, gids=gids)
+            inside = self.run_in(made, **self.user()).json()
+            self.assertEqual(inside["setgroups"].strip(), setgroups)
+            self.assertEqual((len(inside["uid_map"].split()), len(inside["gid_map"].split())),
+                             (3 * len(uids), 3 * len(gids)))
+
+    @needs_helpers
     def test_the_whole_lifecycle(self):
         user = self.user(XDG_RUNTIME_DIR="")
         id = self.new_id()

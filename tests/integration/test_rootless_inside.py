@@ -19,6 +19,7 @@ class BelowPodman(rootless.Case):
 
     def setUp(self):
         super().setUp()
+        self.rt.validates = False  # outside it would be another answer
         self.outer = rootless.Outer(self, self.ranges, groups=[OUTSIDER])
         self._before = (host.mounts(), len(host.descriptors()))
         self.caller = self.outer.caller(XDG_RUNTIME_DIR="")
@@ -202,6 +203,7 @@ class WithOneId(BelowPodman):
 
 class Pods(rootless.Case):
     def test_a_joined_user_namespace_comes_with_a_dummy_map(self):
+        self.rt.validates = False
         outer = rootless.Outer(self, WHOLE)
         self._before = (host.mounts(), len(host.descriptors()))
         caller = outer.caller()
@@ -233,6 +235,7 @@ class BelowDocker(rootless.Case):
 
     def setUp(self):
         super().setUp()
+        self.rt.validates = False
         self.group = harness.GROUP / "delegated"
         self.outer = rootless.Outer(self, WHOLE)
         for folder in (self.group, self.group / "caller"):

@@ -148,7 +148,7 @@ SysResult<void> set_attributes_but_locked(const Entry& entry, FdView mount) noex
         Flag{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
     };
     const auto done = set_attributes_of(entry, mount);
-    if (done || done.error().code != EPERM) return done;
+    if (done || done.error().code != EPERM || !entry.yields_to_locks) return done;
     const kernel::FilesystemStatus present = OCI_TRY(kernel::filesystem_of(mount));
     std::uint64_t clear = entry.options.clear & ~std::uint64_t{MOUNT_ATTR__ATIME};
     for (const Flag& flag : lockable)
