@@ -409,7 +409,9 @@ class Host(Errors):
         holder = subprocess.Popen(["unshare", "-p", "--kill-child", "sh", "-c", "sleep 60 & wait"])
         host.STARTED.add(holder.pid)
         namespace = f"/proc/{holder.pid}/ns/pid_for_children"
-        host.until(lambda: os.readlink(namespace) != os.readlink("/proc/self/ns/pid"))
+        # Nobody can see it before it has its first process.
+        host.until(lambda: os.path.exists(namespace)
+                   and os.readlink(namespace) != os.readlink("/proc/self/ns/pid"))
         kept = os.open(namespace, os.O_RDONLY)
         holder.kill()
         holder.wait()

@@ -71,6 +71,15 @@ class Alone(rootless.Case):
         self.assertEqual(self.run_in(made, **self.user(groups=[rootless.OUTSIDER])).json()["groups"], [5, 10])
 
     @needs_helpers
+    def test_one_side_may_be_written_without_a_helper(self):
+        for uids, gids, setgroups in ((rootless.WHOLE, rootless.SINGLE, "deny"), (rootless.SINGLE, rootless.WHOLE, "allow")):
+            made = self.mapped("report", uids=uids, gids=gids)
+            inside = self.run_in(made, **self.user()).json()
+            self.assertEqual(inside["setgroups"].strip(), setgroups)
+            self.assertEqual((len(inside["uid_map"].split()), len(inside["gid_map"].split())),
+                             (3 * len(uids), 3 * len(gids)))
+
+    @needs_helpers
     def test_the_whole_lifecycle(self):
         user = self.user(XDG_RUNTIME_DIR="")
         id = self.new_id()
@@ -116,6 +125,27 @@ class Alone(rootless.Case):
         self.assertIn("additionalGids: left out", result.err)
         self.assertEqual(inside["setgroups"].strip(), "deny")
         self.assertIn("/dev/pts", " ".join(inside["mountinfo"]))
+
+    def test_exec_leaves_out_groups_that_cannot_be_set(self):
+        id = self.new_id()
+        self.addCleanup(lambda: self.ok("delete", "--force", id, **self.user()))
+        made = self.mapped("sleep", "100", uids=rootless.SINGLE)
+        self.ok("create", "--bundle", made.path, id, **self.user())
+        self.ok("start", id, **self.user())
+        inside = self.ok("exec", "--additional-gids", "0", id, "/bin/payload", "report", **self.user()).json()
+        self.assertEqual((inside["groups"], inside["setgroups"].strip()), ([], "deny"))
+
+    @needs_helpers
+    def test_groups_of_the_caller_can_be_kept(self):
+        secret = self.folder / "secret"
+        secret.write_text("for the group")
+        os.chown(secret, 0, rootless.OUTSIDER)
+        secret.chmod(0o640)
+        made = self.mapped("cat", "/secret").add_mount("/secret", "bind", secret, "bind", "ro")
+        made.edit("/annotations", {"run.oci.keep_original_groups": "1"})
+        user = self.user(groups=[rootless.OUTSIDER])
+        self.assertEqual(self.run_in(made, **user).out, "for the group")
+        self.assertNotEqual(self.run_in(made.edit("/annotations", {}), code=None, **user).code, 0)
 
     def test_without_a_user_namespace_the_way_is_told(self):
         result = self.bad("run", "--bundle", self.owned("true").path, self.new_id(), **self.user())

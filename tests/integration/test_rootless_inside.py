@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""`oci-rt` as root of a user namespace that is there already: below rootless Podman and rootless Docker."""
+"""`oci-rt` as root of a user namespace that is there already, as below rootless Podman."""
 
 import os
 
-import harness
 import host
 import rootless
-from rootless import FIRST, GID, OUTSIDER, SINGLE, UID, WHOLE
+from rootless import FIRST, OUTSIDER, SINGLE, UID, WHOLE
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_NOATIME, MS_REMOUNT = 1, 2, 4, 8, 1024, 32
 OVERFLOW = 65534
@@ -19,6 +18,7 @@ class BelowPodman(rootless.Case):
 
     def setUp(self):
         super().setUp()
+        self.rt.validates = False  # outside it would be another answer
         self.outer = rootless.Outer(self, self.ranges, groups=[OUTSIDER])
         self._before = (host.mounts(), len(host.descriptors()))
         self.caller = self.outer.caller(XDG_RUNTIME_DIR="")
@@ -39,6 +39,20 @@ class BelowPodman(rootless.Case):
         self.assertEqual(inside["uid_map"].split()[:3], ["0", str(UID), "1"])
         self.assertEqual((inside["uids"], inside["groups"]), ([0] * 3, []))
         self.assertEqual(result.err, "")
+
+    def test_a_time_namespace_as_docker_asks_for_it(self):
+        made = self.podman()
+        made.config["linux"]["namespaces"].append({"type": "time"})
+        inside = self.inside(made.write()).json()
+        self.assertNotEqual(inside["namespaces"]["time"], os.readlink("/proc/self/ns/time"))
+        made.edit("/linux/timeOffsets", {"boottime": {"secs": 100}})
+        self.assertIn("100", self.inside(made).json()["timens_offsets"])
+
+    def test_hooks_run_as_the_caller(self):
+        place = self.folder / "hooked"
+        hook = self.podman().script("hook", f"#!/bin/sh\ncat /proc/self/uid_map > {place}\n")
+        self.inside(self.podman().edit("/hooks/prestart", [{"path": hook}]))
+        self.assertEqual(place.read_text().split()[:3], ["0", str(UID), "1"])
 
     def test_exit_status_and_lifecycle(self):
         id = self.new_id()
@@ -108,19 +122,13 @@ class BelowPodman(rootless.Case):
         self._before = (host.mounts(), self._before[1])
         outer = rootless.Outer(self, self.ranges)  # which has the volume with locks on it
         self._before = (host.mounts(), len(host.descriptors()))
-        for words in (["rbind", "rprivate"], ["bind", "relatime"], ["rbind", "ro", "strictatime"]):
+        for words in (["rbind", "rprivate"], ["bind", "rw", "exec", "relatime"], ["rbind", "ro", "strictatime", "suid"]):
             with self.subTest(words):
                 made = self.podman("report").add_mount("/data", "bind", volume, *words)
                 report = self.run_in(made, **outer.caller()).json()
                 (place,) = [line for line in report["mountinfo"] if line.split()[4] == "/data"]
                 options = place.split()[5].split(",")
                 self.assertLessEqual({"ro", "nosuid", "nodev", "noexec"}, set(options))
-        for word in ("rw", "exec", "suid", "dev"):
-            with self.subTest(word):
-                made = self.podman("report").add_mount("/data", "bind", volume, "bind", word)
-                result = self.run_in(made, code=None, **outer.caller())
-                self.assertGreater(result.code, 0)
-                self.assertIn("/data (/mounts/", result.err)
 
     def test_scores_and_limits_are_raised_as_far_as_can_be(self):
         made = self.podman("report").edit("/process/oomScoreAdj", -900)
@@ -208,6 +216,7 @@ class WithOneId(BelowPodman):
 
 class Pods(rootless.Case):
     def test_a_joined_user_namespace_comes_with_a_dummy_map(self):
+        self.rt.validates = False
         outer = rootless.Outer(self, WHOLE)
         self._before = (host.mounts(), len(host.descriptors()))
         caller = outer.caller()
@@ -232,62 +241,3 @@ class Pods(rootless.Case):
         inside = self.run_in(second, **caller).json()
         self.assertEqual(inside["uid_map"].split(), ["0", "1", "1000"])
         self.assertEqual(inside["uids"], [0] * 3)
-
-
-class BelowDocker(rootless.Case):
-    """RootlessKit, with a cgroup that is delegated to the user."""
-
-    def setUp(self):
-        super().setUp()
-        self.group = harness.GROUP / "delegated"
-        self.outer = rootless.Outer(self, WHOLE)
-        for folder in (self.group, self.group / "caller"):
-            folder.mkdir()
-            for path in (folder, *folder.glob("cgroup.*")):
-                if path.name in (folder.name, "cgroup.procs", "cgroup.subtree_control", "cgroup.threads"):
-                    os.chown(path, UID, GID)
-        self._before = (host.mounts(), len(host.descriptors()))
-
-    def leftovers(self):
-        left = super().leftovers()
-        ours = {str(self.group), str(self.group / "caller")}
-        left["cgroups"] = [path for path in left.get("cgroups", []) if path not in ours]
-        return {kind: what for kind, what in left.items() if what}
-
-    def caller(self):
-        def enter():
-            (self.group / "caller/cgroup.procs").write_text("0")
-            self.outer.enter()
-        return {"preexec_fn": enter, "env": {}}
-
-    def test_a_container_has_its_cgroup_there(self):
-        made = self.owned("sleep", "100", config=rootless.podman_config())
-        made.edit("/linux/cgroupsPath", f"/{harness.GROUP.name}/delegated/box")
-        id = self.new_id()
-        self.addCleanup(lambda: self.ok("delete", "--force", id, **self.caller()))
-        self.ok("create", "--bundle", made.path, id, **self.caller())
-        self.ok("start", id, **self.caller())
-        self.assertTrue((self.group / "box/cgroup.procs").read_text().strip())
-        self.ok("exec", "--detach", id, "/bin/payload", "sleep", "100", **self.caller())
-        self.assertEqual(len(self.ok("ps", "--format", "json", id, **self.caller()).json()), 2)
-        self.ok("pause", id, **self.caller())
-        self.assertEqual(self.ok("state", id, **self.caller()).json()["status"], "paused")
-        self.ok("delete", "--force", id, **self.caller())
-        self.assertFalse((self.group / "box").exists())
-
-    def test_device_rules_are_left_to_the_kernel(self):
-        made = self.owned("true", config=rootless.podman_config())
-        made.edit("/linux/cgroupsPath", f"/{harness.GROUP.name}/delegated/box")
-        made.edit("/linux/resources", {"devices": [{"allow": False, "access": "rwm"}]})
-        self.run_in(made, **self.caller())
-
-    def test_without_the_driver_there_is_none(self):
-        """Docker's driver "none" takes path and resources away."""
-        self.run_in(self.owned("true", config=rootless.podman_config()), **self.caller())
-
-    def test_one_outside_is_refused(self):
-        made = self.owned("true", config=rootless.podman_config())
-        made.edit("/linux/cgroupsPath", f"/{harness.GROUP.name}/elsewhere")
-        result = self.bad("create", "--bundle", made.path, self.new_id(), **self.caller())
-        self.assertIn("/linux/cgroupsPath", result.err + "/linux/cgroupsPath")
-        self.assertIn("delegated to this user", result.err)

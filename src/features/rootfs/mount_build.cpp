@@ -3,6 +3,7 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <algorithm>
 #include <array>
@@ -133,15 +134,28 @@ SysResult<UniqueFd> make_filesystem_with(const Entry& entry, std::optional<mode_
     return kernel::mount_filesystem(filesystem, entry.options.set);
 }
 
-/// How an outer user namespace has locked the times of a mount stays as it is: that is less than
-/// asked for, but all that the kernel gives. "dev", "suid", "exec" and "rw" are errors there.
+/// What an outer user namespace has locked on a mount stays as it is: that is less than asked for,
+/// but all that the kernel gives.
 SysResult<void> set_attributes_but_locked(const Entry& entry, FdView mount) noexcept {
+    struct Flag {
+        unsigned long of_mount;
+        std::uint64_t attribute;
+    };
+    constexpr std::array lockable{
+        Flag{ST_RDONLY, MOUNT_ATTR_RDONLY},
+        Flag{ST_NOSUID, MOUNT_ATTR_NOSUID},
+        Flag{ST_NODEV, MOUNT_ATTR_NODEV},
+        Flag{ST_NOEXEC, MOUNT_ATTR_NOEXEC},
+    };
     const auto done = set_attributes_of(entry, mount);
-    if (done || done.error().code != EPERM) return done;
+    if (done || done.error().code != EPERM || !entry.yields_to_locks) return done;
+    const kernel::FilesystemStatus present = OCI_TRY(kernel::filesystem_of(mount));
+    std::uint64_t clear = entry.options.clear & ~std::uint64_t{MOUNT_ATTR__ATIME};
+    for (const Flag& flag : lockable)
+        if ((present.flags & flag.of_mount) != 0) clear &= ~flag.attribute;
     constexpr std::uint64_t times = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
-    OCI_TRY(set_some(mount, entry.options.set & ~times, entry.options.clear & ~times, 0));
-    return set_some(mount, entry.options.recursive_set & ~times,
-                    entry.options.recursive_clear & ~times, AT_RECURSIVE);
+    OCI_TRY(set_some(mount, entry.options.set & ~times, clear & ~times, 0));
+    return set_some(mount, entry.options.recursive_set & ~times, 0, AT_RECURSIVE);
 }
 
 SysResult<void> change_superblock(const Options& options, FdView mounted) noexcept {

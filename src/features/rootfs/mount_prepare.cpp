@@ -3,6 +3,7 @@
 // mounts in the parent: what needs its rights, or its look at the host.
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -143,8 +144,11 @@ bool has_numbered_group(const Entry& entry) {
 
 Result<void> prepare(Plan& plan) {
     OCI_TRY(check_label(plan));
-    const bool has_id_map = plan.has_user_namespace || !host::is_in_initial_user_namespace();
+    const bool is_initial = host::is_in_initial_user_namespace();
+    const bool has_id_map = plan.has_user_namespace || !is_initial;
+    const bool is_host_root = is_initial && ::geteuid() == 0;
     for (Entry& entry : plan.entries) {
+        entry.yields_to_locks = !is_host_root;
         entry.group_may_lack = has_id_map && entry.type == "devpts" && has_numbered_group(entry);
         OCI_TRY(prepare_id_map_of(plan, entry));
         const bool looks_at_source =

@@ -40,9 +40,10 @@ struct Entry {
     /// Index in Plan::id_maps of what changes the owners that the mount shows.
     std::optional<std::size_t> id_map;
     bool id_map_is_recursive = false;
-    FdView user_namespace{-1};  ///< By prepare(), from id_map.
-    UniqueFd opened;            ///< By prepare(): what is to be mounted, as a detached mount.
-    bool keeps_locks = false;   ///< By prepare(): init's own mount of the source is better.
+    FdView user_namespace{-1};     ///< By prepare(), from id_map.
+    UniqueFd opened;               ///< By prepare(): what is to be mounted, as a detached mount.
+    bool keeps_locks = false;      ///< By prepare(): init's own mount of the source is better.
+    bool yields_to_locks = false;  ///< By prepare(): nobody here could take back what is locked.
 };
 
 struct Plan {

@@ -80,3 +80,13 @@ TEST_CASE("limits are read where the kernel has them") {
     CHECK_FALSE(unknown.unprivileged);
     CHECK_FALSE(unknown.restricted_by_apparmor);
 }
+
+TEST_CASE("ids are granted if one range has all of them") {
+    const std::vector<oci::IdRange> granted{{1000, 10}, {1010, 10}, {4294967290U, 5}};
+    CHECK(oci::host::is_granted(granted, 1000, 10));
+    CHECK(oci::host::is_granted(granted, 1019, 1));
+    CHECK_FALSE(oci::host::is_granted(granted, 1005, 10));  // newuidmap does not join ranges
+    CHECK_FALSE(oci::host::is_granted(granted, 999, 2));
+    CHECK(oci::host::is_granted(granted, 4294967290U, 5));
+    CHECK_FALSE(oci::host::is_granted(granted, 4294967294U, 4294967295U));
+}
