@@ -19,6 +19,10 @@ KEPT = [
     (re.compile(r"<CLI/"), ("src/cli/",)),
     (re.compile(r"<seccomp\.h>"), ("src/features/seccomp/filter.cpp",)),
     (re.compile(r"<sys/capability\.h>"), ("src/features/process/",)),
+    (re.compile(r"<openssl/"), ("src/image/hasher.cpp",)),
+    (re.compile(r"<curl/"), ("src/image/registry/",)),
+    (re.compile(r"<(zlib|zstd)\.h>"), ("src/image/unpack/",)),
+    (re.compile(r"<archive(_entry)?\.h>"), ("src/image/unpack/",)),
 ]
 # Outside src/kernel: each of these hides a path walk, a shell, the user database, a locale or a throw.
 BANNED = [
