@@ -19,6 +19,10 @@ KEPT = [
     (re.compile(r"<CLI/"), ("src/cli/",)),
     (re.compile(r"<seccomp\.h>"), ("src/features/seccomp/filter.cpp",)),
     (re.compile(r"<sys/capability\.h>"), ("src/features/process/",)),
+    (re.compile(r"<openssl/"), ("src/image/hasher.cpp",)),
+    (re.compile(r"<curl/"), ("src/image/registry/",)),
+    (re.compile(r"<(zlib|zstd)\.h>"), ("src/image/unpack/",)),
+    (re.compile(r"<archive(_entry)?\.h>"), ("src/image/unpack/",)),
 ]
 # Outside src/kernel: each of these hides a path walk, a shell, the user database, a locale or a throw.
 BANNED = [
@@ -58,6 +62,15 @@ def room_of(relative):
     return pathlib.PurePath(parts[2]).stem if len(parts) == 3 else parts[2]
 
 
+def check_image_room(relative, target):
+    """The files of src/image itself know no room, a room knows them and itself; program knows all."""
+    mine = relative.parts[2] if len(relative.parts) > 3 else None
+    other = target.split("/")[1] if target.count("/") > 1 else None
+    if other not in (None, mine) and mine != "program":
+        return f"rooms are strangers: {mine or 'image'} may not include {target}"
+    return None
+
+
 def generated(relative, target):
     """Whether meson makes this header, from a TARGET.in beside the file."""
     return (ROOT / relative.parent / f"{target}.in").exists()
@@ -88,6 +101,8 @@ def check_include(relative, include, below):
         return f"{mine or name} is not a floor of ARCHITECTURE.md"
     if folder != mine and folder not in below[mine]:
         return f"{mine} may not include {folder}"
+    if mine == folder == "image" and (why := check_image_room(relative, target)):
+        return why
     if mine == folder == "features" and target != "features/progress.hpp":
         if room_of(pathlib.PurePath("src") / target) != room_of(relative):
             return f"rooms are strangers: {room_of(relative)} may not include {target}"
