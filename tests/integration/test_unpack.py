@@ -262,7 +262,7 @@ class Hostile(UnpackCase):
         self.refused(file("a") + b"\0" * 512 + file("b"), "zeros in the middle")
         self.refused(b"\1" + whole[1:], "not a tar")
         self.refused(layer(pax((b"path", b"a")), pax((b"path", b"b")), file("x")), "two")
-        for text in (b"9 path=a\n", b"x", b"99 path=a\n", b"0 path=a\n", b"10 path=a\n\n", b"8 =abcd\n"):
+        for text in (b"8 path=a\n", b"x", b"99 path=a\n", b"0 path=a\n", b"10 path=a\n\n", b"8 =abcd\n"):
             self.refused(layer(block("pax", b"x", text), file("x")), "extended header")
 
 
@@ -425,7 +425,7 @@ class Honest(UnpackCase):
             self.assertNotIn("error", report)
             stack.insert(0, tree)
         merged = self.new_tree()
-        host.mount("overlay", merged, "overlay", host.MS_RDONLY, "lowerdir=" + ":".join(map(str, stack)))
+        host.mount("overlay", merged, "overlay", 1, "lowerdir=" + ":".join(map(str, stack)))
         self.addCleanup(host.unmount, merged)
 
         # A link that crosses layers is a copy there.

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <cstdio>
+#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,11 +79,19 @@ bool read(int count, char** words, Arguments& out) {
     return true;
 }
 
+/// In KiB. Not ru_maxrss: that of the process before execve counts in it.
+long peak_of_memory() {
+    std::ifstream status{"/proc/self/status"};
+    for (std::string line; std::getline(status, line);)
+        if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+    return -1;
+}
+
 void print(const oci::Result<LayerReport>& report) {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
     const auto milliseconds = [](const timeval& t) { return t.tv_sec * 1000 + t.tv_usec / 1000; };
-    std::printf("{\"memory\": %ld, \"cpu\": %ld, ", usage.ru_maxrss,
+    std::printf("{\"memory\": %ld, \"cpu\": %ld, ", peak_of_memory(),
                 milliseconds(usage.ru_utime) + milliseconds(usage.ru_stime));
     if (!report) {
         std::printf("\"error\": %s, \"kind\": %d}\n",
