@@ -56,4 +56,4 @@ TEST_CASE("whiteouts are known by their names") {
         CHECK_FALSE(mark_of(path));
 }
 
-TEST_CASE("a path in a message drives no terminal") { CHECK(shown("a\x1b[1m") == "\"a\\x1B[1m\""); }
+TEST_CASE("a path in a message drives no terminal") { CHECK(shown("a\x1b[1m") == "\"a\\x1b[1m\""); }
