@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/unpack/path_set.hpp"
+
+#include <string>
+
+#include "support/catch.hpp"
+
+TEST_CASE("a set of paths has what was put into it") {
+    oci::image::unpack::PathSet set;
+    for (int i = 0; i < 20000; ++i) (void)set.insert("directory/" + std::to_string(i));
+    CHECK_FALSE(set.insert("directory/7"));
+    int found = 0;
+    for (int i = 0; i < 20000; ++i) found += set.contains("directory/" + std::to_string(i)) ? 1 : 0;
+    CHECK(found == 20000);
+    CHECK_FALSE(set.contains("directory"));
+    CHECK_FALSE(set.contains(""));
+    CHECK(set.insert(""));
+    CHECK(set.contains(""));
+}
