@@ -15,11 +15,6 @@ SysResult<void> synchronize_filesystem(FdView fd) noexcept {
     return {};
 }
 
-SysResult<void> set_size(FdView file, off_t size) noexcept {
-    OCI_TRY(answer("ftruncate", ::ftruncate(file.get(), size)));
-    return {};
-}
-
 SysResult<void> set_offset(FdView file, off_t offset) noexcept {
     OCI_TRY(answer("lseek", ::lseek(file.get(), offset, SEEK_SET)));
     return {};

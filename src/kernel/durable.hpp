@@ -16,9 +16,6 @@ SysResult<void> synchronize(FdView file) noexcept;
 /// syncfs(2): all of the file system that the descriptor is on.
 SysResult<void> synchronize_filesystem(FdView fd) noexcept;
 
-/// Bytes behind the size are gone, bytes before it that were not there are 0.
-SysResult<void> set_size(FdView file, off_t size) noexcept;
-
 /// Where the next read or write of the descriptor is, from the beginning.
 SysResult<void> set_offset(FdView file, off_t offset) noexcept;
 

@@ -16,13 +16,13 @@ import common
 # A header that only the places named here may include.
 KEPT = [
     (re.compile(r"<nlohmann/"), ("src/spec/", "src/container/")),
-    (re.compile(r"<CLI/"), ("src/cli/",)),
+    (re.compile(r"<CLI/"), ("src/cli/", "src/image/program/")),
     (re.compile(r"<seccomp\.h>"), ("src/features/seccomp/filter.cpp",)),
     (re.compile(r"<sys/capability\.h>"), ("src/features/process/",)),
     (re.compile(r"<openssl/"), ("src/image/hasher.cpp",)),
     (re.compile(r"<curl/"), ("src/image/registry/",)),
     (re.compile(r"<(zlib|zstd)\.h>"), ("src/image/unpack/",)),
-    (re.compile(r"<archive(_entry)?\.h>"), ("src/image/unpack/",)),
+    (re.compile(r"<archive(_entry)?\.h>"), ("src/image/unpack/", "src/image/sources/archive.cpp")),
 ]
 # Outside src/kernel: each of these hides a path walk, a shell, the user database, a locale or a throw.
 BANNED = [
@@ -35,7 +35,9 @@ BANNED = [
      "<{0}> is banned"),
 ]
 ROOT = pathlib.Path()
-TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/")
+TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/")
+# Rooms of the image floor that may know others: what is above them is for all.
+IMAGE_ROOMS = {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert"}}
 STD_HEADER = re.compile(r"<[a-z0-9_/]+(?:\.h)?>$")
 FOREIGN = re.compile(r"<(?:fmt|nlohmann|CLI|catch2|seccomp\.h|sys/capability\.h)")
 
@@ -92,6 +94,10 @@ def check_include(relative, include, below):
         return f"{mine or name} is not a floor of ARCHITECTURE.md"
     if folder != mine and folder not in below[mine]:
         return f"{mine} may not include {folder}"
+    if mine == folder == "image" and "/" in rest:
+        mine_room, room = relative.parts[2], rest.split("/")[0]
+        if room != mine_room and room not in IMAGE_ROOMS.get(mine_room, ()):
+            return f"rooms are strangers: {mine_room} may not include {target}"
     if mine == folder == "features" and target != "features/progress.hpp":
         if room_of(pathlib.PurePath("src") / target) != room_of(relative):
             return f"rooms are strangers: {room_of(relative)} may not include {target}"
