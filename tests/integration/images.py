@@ -16,7 +16,7 @@ MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 INDEX = "application/vnd.oci.image.index.v1+json"
-PACK = {"": lambda data: data, "gzip": lambda data: gzip.compress(data, 1), "xz": lambda data: lzma.compress(data, preset=0),
+PACK = {"": lambda data: data, "gzip": lambda data: gzip.compress(data, 1, mtime=0), "xz": lambda data: lzma.compress(data, preset=0),
         "bzip2": bz2.compress}
 
 

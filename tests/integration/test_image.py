@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """image: what oci-rt-image takes in, keeps, gives out and throws away."""
 
-import gzip
 import json
 import os
 import pathlib
@@ -337,7 +336,7 @@ class Unpack(ImageCase):
 class Doorway(ImageCase):
     def test_oci_rt_image_is_the_helper(self):
         environment = {**os.environ, "OCI_RT_LIBEXEC": str(helper().parent)}
-        result = self.ok("image", "--storage", self.store, "ls", "--json", env=environment)
+        result = self.ok("image", "ls", "--json", "--storage", self.store, env=environment)
         self.assertEqual(result.json(), [])
 
     def test_says_so_where_it_is_not_installed(self):

@@ -80,7 +80,8 @@ Result<Call> parse_call(const std::vector<std::string>& arguments) {
         app.require_subcommand(1);
         app.set_version_flag("--version", version_text);
         app.add_option("--storage", call.storage,
-                       "DIR of the store; default: /var/lib/oci-rt, or $XDG_DATA_HOME/oci-rt");
+                       "DIR of the store; default: /var/lib/oci-rt, or $XDG_DATA_HOME/oci-rt")
+            ->take_last();
         describe_contents(app, call);
         describe_upkeep(app, call);
         std::vector<std::string> words = arguments;
