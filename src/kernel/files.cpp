@@ -92,11 +92,6 @@ SysResult<void> rename(FdView directory, const char* from, const char* to) noexc
     return {};
 }
 
-SysResult<void> link(FdView from, const char* name, FdView to, const char* new_name) noexcept {
-    OCI_TRY(answer("link", ::linkat(from.get(), name, to.get(), new_name, 0)));
-    return {};
-}
-
 SysResult<void> remove(FdView directory, const char* name, int flags) noexcept {
     OCI_TRY(answer("unlink", ::unlinkat(directory.get(), name, flags)));
     return {};
@@ -114,26 +109,6 @@ SysResult<void> change_mode(FdView directory, const char* name, mode_t mode) noe
         return {};
     }
     OCI_TRY(answer("chmod", ::fchmodat(directory.get(), name, mode, 0)));
-    return {};
-}
-
-SysResult<void> change_own_mode(FdView directory, const char* name, mode_t mode) noexcept {
-    OCI_TRY(answer("chmod", ::fchmodat(directory.get(), name, mode, AT_SYMLINK_NOFOLLOW)));
-    return {};
-}
-
-SysResult<void> set_times(FdView directory, const char* name, const FileTimes& times) noexcept {
-    const timespec both[2]{times.accessed, times.modified};
-    if (*name == '\0') {
-        OCI_TRY(answer("futimens", ::futimens(directory.get(), both)));
-        return {};
-    }
-    OCI_TRY(answer("utimensat", ::utimensat(directory.get(), name, both, AT_SYMLINK_NOFOLLOW)));
-    return {};
-}
-
-SysResult<void> set_size(FdView file, off_t size) noexcept {
-    OCI_TRY(answer("ftruncate", ::ftruncate(file.get(), size)));
     return {};
 }
 

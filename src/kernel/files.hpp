@@ -44,27 +44,12 @@ SysResult<void> make_node(FdView directory, const char* name, mode_t mode, dev_t
 SysResult<void> make_symlink(const char* target, FdView directory, const char* name) noexcept;
 SysResult<void> rename(FdView directory, const char* from, const char* to) noexcept;
 
-/// One more name for a file; a symlink as the last component is linked itself.
-SysResult<void> link(FdView from, const char* name, FdView to, const char* new_name) noexcept;
-
 /// flags: 0 for files, AT_REMOVEDIR for directories.
 SysResult<void> remove(FdView directory, const char* name, int flags = 0) noexcept;
 
 /// Never follows a symlink in the last component; an empty name means the descriptor.
 SysResult<void> change_owner(FdView directory, const char* name, uid_t uid, gid_t gid) noexcept;
 SysResult<void> change_mode(FdView directory, const char* name, mode_t mode) noexcept;
-
-/// Never of what a symlink leads to (EOPNOTSUPP); the C library may need /proc for it.
-SysResult<void> change_own_mode(FdView directory, const char* name, mode_t mode) noexcept;
-
-struct FileTimes {
-    timespec accessed{};
-    timespec modified{};
-};
-/// Never follows a symlink in the last component; an empty name means the descriptor (no O_PATH).
-SysResult<void> set_times(FdView directory, const char* name, const FileTimes& times) noexcept;
-
-SysResult<void> set_size(FdView file, off_t size) noexcept;
 
 /// Never follows a symlink in the last component; an empty path means the descriptor.
 SysResult<struct stat> status_of(FdView directory, const char* path = "") noexcept;

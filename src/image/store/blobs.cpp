@@ -8,6 +8,7 @@
 
 #include "base/explain.hpp"
 #include "kernel/durable.hpp"
+#include "kernel/file_metadata.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
 #include "spec/json.hpp"

@@ -10,6 +10,7 @@
 #include "base/explain.hpp"
 #include "image/store/store.hpp"
 #include "kernel/durable.hpp"
+#include "kernel/file_metadata.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/text_file.hpp"
