@@ -18,6 +18,7 @@
 #include "cli/environment.hpp"
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
+#include "cli/image_helper.hpp"
 #include "cli/print.hpp"
 #include "cli/print_events.hpp"
 #include "cli/print_findings.hpp"
@@ -229,6 +230,12 @@ Result<Outcome> info(const Runtime& runtime, const Invocation& call) {
     return Outcome{.output = call.options.format == "json" ? info_json(answer) : info_text(answer)};
 }
 
+/// Returns only if it failed.
+Result<Outcome> image(const Runtime& /*runtime*/, const Invocation& call) {
+    OCI_TRY(become_image_helper(call.words));
+    return Outcome{};
+}
+
 Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
     std::string script = OCI_TRY(completion_script(call.words[0]));
     return Outcome{.output = std::move(script)};
@@ -263,6 +270,7 @@ constexpr std::array acts{
     Named<Act>{"validate", validate},
     Named<Act>{"features", features},
     Named<Act>{"info", info},
+    Named<Act>{"image", image},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},
 };

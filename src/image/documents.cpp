@@ -70,11 +70,10 @@ Failure<Error> too_many(std::string_view pointer, std::size_t count, std::size_t
 
 // ---- manifests --------------------------------------------------------------------
 
-Result<Index> read_index(const Place& place) {
+Result<Index> read_index(const Place& place, std::size_t most) {
     Index index;
     OCI_TRY(spec::list(place, "manifests", index.manifests, read_descriptor));
-    if (index.manifests.size() > most_index_entries)
-        return too_many("/manifests", index.manifests.size(), most_index_entries);
+    if (index.manifests.size() > most) return too_many("/manifests", index.manifests.size(), most);
     return index;
 }
 
@@ -127,6 +126,14 @@ Result<void> check_unambiguous(const Place& place, std::string_view media_type) 
         return fail(ErrorKind::Unsupported, "/fsLayers: manifests of schema 1 are not read");
     if (is_index && is_manifest)
         return fail(ErrorKind::InvalidConfig, "/manifests: stands beside /layers or /config");
+    return {};
+}
+
+Result<void> check_version(const Place& place) {
+    std::uint64_t version = 0;
+    OCI_TRY(spec::required(place, "schemaVersion", version));
+    if (version != 2)
+        return fail(ErrorKind::Unsupported, "/schemaVersion: {} is not read, but 2", version);
     return {};
 }
 
@@ -196,16 +203,21 @@ Result<ManifestOrIndex> read_manifest(std::string_view text, std::string_view me
     const spec::Value document = OCI_TRY(spec::parse_json(text));
     const Place place(document);
     OCI_TRY(check_unambiguous(place, media_type));
-    std::uint64_t version = 0;
-    OCI_TRY(spec::required(place, "schemaVersion", version));
-    if (version != 2)
-        return fail(ErrorKind::Unsupported, "/schemaVersion: {} is not read, but 2", version);
+    OCI_TRY(check_version(place));
     if (type == MediaType::Index) {
-        Index index = OCI_TRY(read_index(place));
+        Index index = OCI_TRY(read_index(place, most_index_entries));
         return ManifestOrIndex{std::move(index)};
     }
     Manifest manifest = OCI_TRY(read_image_manifest(place));
     return ManifestOrIndex{std::move(manifest)};
+}
+
+Result<Index> read_layout_index(std::string_view text) {
+    const spec::Value document = OCI_TRY(spec::parse_json(text));
+    const Place place(document);
+    OCI_TRY(check_unambiguous(place, "application/vnd.oci.image.index.v1+json"));
+    OCI_TRY(check_version(place));
+    return read_index(place, ~std::size_t{0});
 }
 
 Result<Descriptor> choose(const Index& index, const Platform& wanted) {

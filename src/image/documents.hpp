@@ -67,6 +67,9 @@ using ManifestOrIndex = std::variant<Manifest, Index>;
 [[nodiscard]] Result<ManifestOrIndex> read_manifest(std::string_view text,
                                                     std::string_view media_type);
 
+/// The index.json of a layout on disk: it may have any number of entries, and no "mediaType".
+[[nodiscard]] Result<Index> read_layout_index(std::string_view text);
+
 /// The first manifest for the platform, attestations passed over; nested indexes come back as
 /// descriptors of their own (MediaType::Index). NotFound names the platforms that there are.
 [[nodiscard]] Result<Descriptor> choose(const Index& index, const Platform& wanted);

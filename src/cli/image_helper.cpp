@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/image_helper.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+
+#include "base/details.hpp"
+#include "base/explain.hpp"
+#include "base/path.hpp"
+#include "cli/libexec.hpp"
+#include "kernel/process.hpp"
+
+namespace oci::cli {
+
+Result<void> become_image_helper(const std::vector<std::string>& arguments) {
+    const char* given = std::getenv("OCI_RT_LIBEXEC");
+    const std::string path =
+        join_path(given == nullptr ? libexec_directory : given, "oci-rt-image");
+    std::vector<std::string> words{path};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const auto executed = kernel::execute(path.c_str(), argv.data(), environ);
+    if (!executed && executed.error().code == ENOENT)
+        return with(fail(ErrorKind::Unsupported, "there is no program {}", path),
+                    {.hint = "it comes with a build that has libcurl, libcrypto, zlib, libzstd and "
+                             "libarchive (-Dimage=enabled)"});
+    return explain(executed, "cannot execute {}", path);
+}
+
+}  // namespace oci::cli

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "image/program/call.hpp"
+
+#include <algorithm>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+
+#include "base/explain.hpp"
+#include "image/program/version.hpp"
+
+namespace oci::image::program {
+namespace {
+
+CLI::App* verb(CLI::App& app, Call& call, const char* name, const char* meaning) {
+    CLI::App* one = app.add_subcommand(name, meaning);
+    one->fallthrough();  // --storage may stand behind the verb, too
+    one->callback([&call, name] { call.verb = name; });
+    return one;
+}
+
+void describe_contents(CLI::App& app, Call& call) {
+    CLI::App* import = verb(app, call, "import", "take an image from a file or directory");
+    import
+        ->add_option(
+            "PATH", call.path,
+            "OCI layout (directory or tar), Docker archive, or the tar of a root file system")
+        ->required();
+    import->add_option("--name", call.name, "REF to store it as, where the source has none");
+    import->add_option("--platform", call.platform,
+                       "OS/ARCHITECTURE[/VARIANT]; default: this machine");
+
+    CLI::App* list = verb(app, call, "ls", "list the images in the store");
+    list->add_flag("--json", call.json, "as JSON");
+    list->add_flag("-q,--quiet", call.quiet, "names only");
+
+    CLI::App* inspect = verb(app, call, "inspect", "show what an image is made of");
+    inspect->add_option("REF", call.references)->required()->expected(1);
+    inspect->add_flag("--json", call.json, "as JSON, with manifest and configuration");
+    inspect->add_option("--raw", call.raw, "one document, byte for byte: manifest or config")
+        ->check(CLI::IsMember({"manifest", "config"}));
+    inspect->add_option("--platform", call.platform,
+                        "OS/ARCHITECTURE[/VARIANT]; default: this machine");
+}
+
+void describe_upkeep(CLI::App& app, Call& call) {
+    CLI::App* remove = verb(app, call, "rm", "forget names of images; prune frees the space");
+    remove->add_option("REF", call.references, "names, or digests of manifests")->required();
+
+    CLI::App* prune = verb(app, call, "prune", "remove what no image and no container needs");
+    prune->add_flag("--json", call.json, "as JSON");
+
+    CLI::App* verify = verb(app, call, "verify", "hash all content, or that of one image");
+    verify->add_option("REF", call.references)->expected(0, 1);
+    verify->add_flag("--json", call.json, "as JSON");
+    verify->add_flag("--remove-damaged", call.remove_damaged,
+                     "remove damaged blobs, so that they can be fetched again");
+
+    CLI::App* unpack =
+        verb(app, call, "unpack", "make a bundle of an image: rootfs and config.json");
+    unpack->add_option("REF", call.name)->required();
+    unpack->add_option("DIR", call.path,
+                       "new or empty; without: only into the layers of the store");
+    unpack->add_flag("--flat", call.flat,
+                     "one tree that any runtime can run; so far, what DIR always gets");
+    unpack->add_option("--platform", call.platform,
+                       "OS/ARCHITECTURE[/VARIANT]; default: this machine");
+    unpack->add_flag("--allow-devices", call.devices,
+                     "make the device nodes of the image (root only)");
+}
+
+}  // namespace
+
+Result<Call> parse_call(const std::vector<std::string>& arguments) {
+    Call call;
+    try {
+        CLI::App app{"oci-rt-image: images of containers, in a store of this machine"};
+        app.name("oci-rt image");
+        app.require_subcommand(1);
+        app.set_version_flag("--version", version_text);
+        app.add_option("--storage", call.storage,
+                       "DIR of the store; default: /var/lib/oci-rt, or $XDG_DATA_HOME/oci-rt")
+            ->take_last();
+        describe_contents(app, call);
+        describe_upkeep(app, call);
+        std::vector<std::string> words = arguments;
+        std::ranges::reverse(words);
+        try {
+            app.parse(std::move(words));
+        } catch (const CLI::CallForHelp&) {
+            call.answer = app.help();
+        } catch (const CLI::CallForAllHelp&) {
+            call.answer = app.help();
+        } catch (const CLI::CallForVersion& version) {
+            call.answer = std::string{version.what()} + "\n";
+        }
+        return call;
+    } catch (const CLI::Error& error) {
+        return fail(ErrorKind::InvalidConfig, "{}", error.what());
+    }
+}
+
+}  // namespace oci::image::program

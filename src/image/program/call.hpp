@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// call: what the command line of oci-rt-image asks for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "oci-rt/error.hpp"
+#include "oci-rt/result.hpp"
+
+namespace oci::image::program {
+
+/// Each verb uses its own part.
+struct Call {
+    std::string verb{};
+    std::string storage{};
+    std::string path{};  ///< What import reads, where unpack writes to.
+    std::string name{};
+    std::string platform{};
+    std::string raw{};  ///< "manifest" or "config"
+    std::vector<std::string> references{};
+    bool json = false;
+    bool quiet = false;
+    bool flat = false;
+    bool devices = false;
+    bool remove_damaged = false;
+    std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.
+};
+
+/// argv without the program.
+[[nodiscard]] Result<Call> parse_call(const std::vector<std::string>& arguments);
+
+}  // namespace oci::image::program
