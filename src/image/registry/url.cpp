@@ -29,8 +29,10 @@ std::string in_lower_case(std::string_view text) {
 std::uint16_t usual_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
 Failure<Error> refuse(std::string_view text, std::string_view why) {
-    // What follows "?" may be a signature.
-    const std::string_view shown = text.substr(0, text.find('?'));
+    // What follows "?" may be a signature, and what stands before "@" a password.
+    std::string_view shown = text.substr(0, text.find('?'));
+    const std::size_t at = shown.rfind('@');
+    if (at != std::string_view::npos) shown.remove_prefix(at);
     return fail(ErrorKind::InvalidConfig, "{} is no address to fetch from: {}",
                 json_quoted(display_text(shown, 200)), why);
 }

@@ -95,10 +95,12 @@ TEST_CASE("the loopback is known by its names alone", "[registry]") {
         CHECK_FALSE(is_loopback(host));
 }
 
-TEST_CASE("messages show no query", "[registry]") {
+TEST_CASE("messages show neither query nor password", "[registry]") {
     CHECK(display_of(url("https://a/x?signature=secret")) == "https://a/x");
     const auto refused = parse_url("ftp://a/x?signature=secret");
     CHECK(refused.error().message.find("secret") == std::string::npos);
+    const auto user = parse_url("https://me:secret@a/x");
+    CHECK(user.error().message.find("secret") == std::string::npos);
 }
 
 TEST_CASE("a part of a query is encoded", "[registry]") {
