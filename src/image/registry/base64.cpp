@@ -25,6 +25,8 @@ std::string base64_of(std::string_view bytes) {
 }
 
 std::optional<std::string> from_base64(std::string_view text) {
+    const bool is_padded = text.ends_with('=');
+    if (is_padded && text.size() % 4 != 0) return std::nullopt;
     for (int i = 0; i < 2 && text.ends_with('='); ++i) text.remove_suffix(1);
     if (text.size() % 4 == 1) return std::nullopt;
     std::string bytes;
