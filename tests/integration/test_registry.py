@@ -75,7 +75,7 @@ class Images(Case):
             return request.cut()
 
         self.registry.on("manifests", flood)
-        self.refused("", verb="resolve", text="larger than")
+        self.refused("registry-failure", verb="resolve", text="larger than")
 
     def test_a_hundred_and_twenty_layers_come_six_at_a_time(self):
         layers = [noise(2000, seed) for seed in range(120)]
@@ -90,6 +90,19 @@ class Errors(Case):
     def test_what_is_not_there_is_not_found(self):
         error = self.refused("image-not-found", ":nosuch", text="MANIFEST_UNKNOWN: manifest unknown")
         self.assertIn("team/app:nosuch", error["message"])
+
+    def test_headers_without_end_are_cut_short(self):
+        def flood(request):
+            request.send_response(200)
+            try:
+                for _ in range(2000):
+                    request.wfile.write(b"X: " + b"x" * 1000 + b"\r\n")
+            except OSError:
+                pass
+            return request.cut()
+
+        self.registry.on("manifests", flood)
+        self.refused("registry-failure", text="too many headers")
 
     def test_a_registry_that_is_not_there_is_known_at_once(self):
         begin = time.monotonic()

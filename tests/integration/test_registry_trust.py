@@ -70,6 +70,12 @@ class Tokens(Case):
         self.assertEqual(self.tokens.count, 2)
         self.assertEqual(self.registry.asked("blobs")[-1].headers["Authorization"], "Bearer t2")
 
+    def test_a_token_server_in_trouble_is_asked_again(self):
+        self.tokens.on(".", lambda r: r.error(503), times=2)
+        self.tokens.guard(self.registry)
+        self.pull(b"layer")
+        self.assertEqual(len(self.tokens.seen), 3)
+
     def test_an_identity_token_is_exchanged(self):
         self.log_in(self.registry.address, ":", identitytoken="refresh")
         self.tokens.refresh = "refresh"

@@ -171,7 +171,6 @@ Result<void> work(int argc, char** argv, JsonWriter& json) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    kernel::ignore_signal(SIGPIPE);
     std::string text;
     JsonWriter json{text};
     json.begin_object();

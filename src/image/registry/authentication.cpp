@@ -2,12 +2,12 @@
 #include "image/registry/authentication.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "image/registry/base64.hpp"
-#include "image/registry/judgement.hpp"
 #include "spec/place.hpp"
 
 namespace oci::image::registry {
@@ -99,6 +99,15 @@ Request token_request(Url realm, const Challenge& challenge, const Endpoint& end
     return request;
 }
 
+/// After as many tries as it takes: a token server that is busy should not end it all.
+Answer fetch_patiently(Transport& transport, const Request& request, const RetryPolicy& retry) {
+    for (Attempts attempts;; ++attempts.failures) {
+        Answer answer = transport.fetch(request);
+        const Verdict verdict = judge(answer, request.url, attempts, retry, std::time(nullptr));
+        if (verdict.act != Act::Wait || !transport.pause(verdict.delay)) return answer;
+    }
+}
+
 const Challenge* find(const std::vector<Challenge>& challenges, std::string_view scheme) {
     const auto found = std::ranges::find(challenges, scheme, &Challenge::scheme);
     return found == challenges.end() ? nullptr : &*found;
@@ -172,7 +181,8 @@ Result<Token> Authentication::fetch_token(Transport& transport, const Endpoint& 
                     {.code = "registry-unauthorized",
                      .hint = "if that is right, name it in \"tokenHosts\" of "
                              "/etc/oci-rt/registries.json"});
-    const Answer answer = transport.fetch(token_request(realm, challenge, endpoint, credentials));
+    const Answer answer =
+        fetch_patiently(transport, token_request(realm, challenge, endpoint, credentials), retry_);
     if (answer.is_success()) return explain(read_token(answer.body), "{}", display_of(realm));
     const std::string what = "a token for " + endpoint.name;
     if (answer.error || (answer.status != 401 && answer.status != 403))

@@ -13,6 +13,7 @@
 
 #include "image/registry/configuration.hpp"
 #include "image/registry/credentials.hpp"
+#include "image/registry/judgement.hpp"
 #include "image/registry/transport.hpp"
 
 namespace oci::image::registry {
@@ -37,8 +38,9 @@ struct Token {
 class Authentication {
 public:
     /// own: what the caller gives, for the registry of the reference but not for its mirrors.
-    Authentication(Environment environment, std::optional<Credentials> own)
-        : environment_{std::move(environment)}, own_{std::move(own)} {}
+    /// retry: for token servers.
+    Authentication(Environment environment, std::optional<Credentials> own, RetryPolicy retry)
+        : environment_{std::move(environment)}, own_{std::move(own)}, retry_{retry} {}
 
     /// The value of Authorization as far as it is known; empty if nothing is.
     [[nodiscard]] Result<std::string> current(Transport& transport, const Endpoint& endpoint,
@@ -67,6 +69,7 @@ private:
 
     Environment environment_;
     std::optional<Credentials> own_;
+    RetryPolicy retry_;
     std::map<std::string, Pass> passes_;             ///< By host and repository.
     std::map<std::string, FoundCredentials> found_;  ///< By the endpoint's name.
 };

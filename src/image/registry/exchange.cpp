@@ -48,7 +48,6 @@ Result<UniqueFd> gather(const std::vector<std::string>& files) {
 }
 
 Trouble trouble_of(CURLcode code) {
-    // NOLINTNEXTLINE(clang-diagnostic-switch-enum): all others are alike.
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_RESOLVE_PROXY)
         return Trouble::Name;
     if (code == CURLE_COULDNT_CONNECT) return Trouble::Connect;
@@ -224,8 +223,9 @@ std::size_t Exchange::on_header(char* data, std::size_t size, std::size_t count,
     const std::string_view line{data, size * count};
     if (exchange.answer_.headers.add(line)) return line.size();
     exchange.fail(Trouble::TooLarge,
-                  oci::fail(ErrorKind::System, "{} answers with too many headers",
-                            display_of(exchange.answer_.url))
+                  with(oci::fail(ErrorKind::System, "{} answers with too many headers",
+                                 display_of(exchange.answer_.url)),
+                       {.code = "registry-failure"})
                       .error);
     return 0;
 }
@@ -272,8 +272,9 @@ bool Exchange::take_body(std::span<const char> bytes) {
     }
     answer_.body.append(bytes.data(), bytes.size());
     if (answer_.body.size() <= request_.most) return true;
-    fail(Trouble::TooLarge, oci::fail(ErrorKind::InvalidConfig, "{} is larger than {} bytes",
-                                      display_of(answer_.url), request_.most)
+    fail(Trouble::TooLarge, with(oci::fail(ErrorKind::InvalidConfig, "{} is larger than {} bytes",
+                                           display_of(answer_.url), request_.most),
+                                 {.code = "registry-failure"})
                                 .error);
     return false;
 }

@@ -37,7 +37,7 @@ std::function<Trust(const Url&)> trust_from(const Settings& settings) {
 
 Session::Session(Transport transport, const Settings& settings)
     : transport_{std::move(transport)},
-      authentication_{settings.environment, settings.credentials},
+      authentication_{settings.environment, settings.credentials, settings.retry},
       retry_{settings.retry} {}
 
 Result<Session> Session::open(const Settings& settings) {

@@ -8,6 +8,7 @@
 #include "base/explain.hpp"
 #include "image/registry/exchange.hpp"
 #include "kernel/process.hpp"
+#include "kernel/signals.hpp"
 
 namespace oci::image::registry {
 
@@ -135,6 +136,8 @@ Transport::~Transport() = default;
 
 Result<Transport> Transport::open(TransportSettings settings) {
     static const bool is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+    // Connections that others end must not end us: libcurl leaves that to its caller.
+    kernel::ignore_signal(SIGPIPE);
     auto state = std::make_unique<State>();
     state->settings = std::move(settings);
     state->multi.reset(is_ready ? curl_multi_init() : nullptr);

@@ -106,6 +106,7 @@ public:
         Answer answer;
     };
 
+    /// From then on the process ignores SIGPIPE.
     [[nodiscard]] static Result<Transport> open(TransportSettings settings);
     Transport(Transport&&) noexcept;
     Transport& operator=(Transport&&) noexcept;
