@@ -69,9 +69,15 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return True
 
 
+class Server(http.server.ThreadingHTTPServer):
+    def process_request(self, *arguments):
+        self.owner.connections += 1
+        super().process_request(*arguments)
+
+
 class FakeRegistry:
     def __init__(self, certificate=None):
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         self.server.block_on_close = False
         self.server.owner = self
@@ -83,7 +89,7 @@ class FakeRegistry:
         self.port = self.server.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
         self.blobs, self.manifests, self.rules, self.seen = {}, {}, [], []
-        self.lock, self.busy, self.busiest = threading.Lock(), 0, 0
+        self.lock, self.busy, self.busiest, self.connections = threading.Lock(), 0, 0, 0
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 

@@ -288,6 +288,15 @@ class Certificates(Case):
         self.trust()
         self.pull(b"layer")
 
+    def test_connections_are_kept(self):
+        self.secure()
+        self.trust()
+        layers = [noise(1000, seed) for seed in range(30)]
+        self.registry.image(*layers)
+        self.pull(*layers)
+        # One for what looks for plain HTTP, and six at a time.
+        self.assertLessEqual(self.registry.connections, 8)
+
     def test_an_authority_in_the_configuration_is(self):
         self.secure()
         self.pull(b"layer", options=self.configure({"prefix": self.registry.address,

@@ -96,8 +96,12 @@ std::string hint_of(Trouble trouble, const Url& url) {
 
 }  // namespace
 
-Exchange::Exchange(Transport::Ticket ticket, Request request, const TransportSettings& settings)
-    : ticket_{ticket}, request_{std::move(request)}, settings_{settings} {
+Exchange::Exchange(Transport::Ticket ticket, Request request, const TransportSettings& settings,
+                   AuthorityFiles& authorities)
+    : ticket_{ticket},
+      request_{std::move(request)},
+      settings_{settings},
+      authorities_{authorities} {
     answer_.url = request_.url;
 }
 
@@ -202,13 +206,16 @@ bool Exchange::set_trust(const Trust& trust) {
                            !set(handle, CURLOPT_SSL_VERIFYHOST, 0L)))
         return false;
     if (!trust.authorities.empty()) {
-        auto gathered = gather(trust.authorities);
-        if (!gathered) {
-            fail(Trouble::Trust, std::move(gathered).error());
-            return false;
+        UniqueFd& file = authorities_[authority_of(answer_.url)];
+        if (!file) {
+            auto gathered = gather(trust.authorities);
+            if (!gathered) {
+                fail(Trouble::Trust, std::move(gathered).error());
+                return false;
+            }
+            file = std::move(gathered).value();
         }
-        authorities_ = std::move(gathered).value();
-        const std::string path = fmt::format("/proc/self/fd/{}", authorities_.get());
+        const std::string path = fmt::format("/proc/self/fd/{}", file.get());
         if (!set(handle, CURLOPT_CAINFO, path.c_str())) return false;
     }
     if (trust.certificate.empty()) return true;

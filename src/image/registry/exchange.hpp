@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <map>
 #include <memory>
 
 #include <curl/curl.h>
@@ -19,10 +20,15 @@ struct FreeList {
     void operator()(curl_slist* list) const noexcept { curl_slist_free_all(list); }
 };
 
+/// By host: all its certificates in one file of memory. It stays, as libcurl keeps connections, and
+/// what it has read, by the name of the file.
+using AuthorityFiles = std::map<std::string, UniqueFd>;
+
 /// Stays where it is: libcurl holds its address.
 class Exchange {
 public:
-    Exchange(Transport::Ticket ticket, Request request, const TransportSettings& settings);
+    Exchange(Transport::Ticket ticket, Request request, const TransportSettings& settings,
+             AuthorityFiles& authorities);
 
     [[nodiscard]] Transport::Ticket ticket() const noexcept { return ticket_; }
     [[nodiscard]] CURL* handle() const noexcept { return handle_.get(); }
@@ -57,7 +63,7 @@ private:
     const TransportSettings& settings_;
     std::unique_ptr<CURL, FreeHandle> handle_;
     std::unique_ptr<curl_slist, FreeList> fields_;
-    UniqueFd authorities_;  ///< All certificates in one file of memory.
+    AuthorityFiles& authorities_;
     std::array<char, CURL_ERROR_SIZE> words_{};
     Answer answer_;
     bool has_begun_ = false;     ///< The receiver has been told of the head.

@@ -26,6 +26,7 @@ struct FreeMulti {
 
 struct Transport::State {
     TransportSettings settings;
+    AuthorityFiles authorities;
     std::unique_ptr<CURLM, FreeMulti> multi;
     std::vector<std::unique_ptr<Exchange>> running;
     std::deque<Finished> finished;
@@ -149,7 +150,8 @@ Result<Transport> Transport::open(TransportSettings settings) {
 
 Transport::Ticket Transport::start(Request request) {
     const Ticket ticket = ++state_->last;
-    state_->send(std::make_unique<Exchange>(ticket, std::move(request), state_->settings));
+    state_->send(std::make_unique<Exchange>(ticket, std::move(request), state_->settings,
+                                            state_->authorities));
     return ticket;
 }
 
