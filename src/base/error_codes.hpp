@@ -87,6 +87,17 @@ inline constexpr std::array error_codes{
     ErrorCode{"init-killed", "the first process was killed before the container was complete"},
     ErrorCode{"init-lost", "the first process ended without saying why"},
     ErrorCode{"init-unruly", "the first process says what it may not: do not trust the container"},
+    // Registries of images.
+    ErrorCode{"image-not-found", "the registry has no such image"},
+    ErrorCode{"registry-unauthorized", "the registry wants to be logged in to, or forbids it"},
+    ErrorCode{"registry-busy", "the registry answers no more requests for now"},
+    ErrorCode{"registry-unreachable", "no answer comes from the registry"},
+    ErrorCode{"registry-tls", "the registry cannot be trusted to be itself"},
+    ErrorCode{"registry-forbidden", "the registry leads to where requests may not go"},
+    ErrorCode{"registry-failure", "the registry fails, or says what cannot be"},
+    ErrorCode{"content-mismatch", "content has another digest or size than it should"},
+    ErrorCode{"credentials-unusable", "a file of credentials cannot be read"},
+    ErrorCode{"cancelled", "somebody stopped it"},
 };
 
 [[nodiscard]] constexpr bool is_error_code(std::string_view name) noexcept {
