@@ -16,7 +16,7 @@ def shell(command, seconds=60, environment=None):
                                stderr=subprocess.STDOUT, env=environment, start_new_session=True)
     try:
         output = process.communicate(timeout=seconds)[0]
-        return process.returncode, output.decode(errors="replace").replace("\r", "")
+        return process.returncode, output.decode(errors="replace").replace("\r", "").replace("\0", "")
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         try:

@@ -65,7 +65,7 @@ def builds(b, isolation):
     b.row(f"{run} w sh -c 'exit 7'", code=7)
     b.row(f"{run} w nosuch", code=(1, 125, 127), out="nosuch")
     b.row(f"{run} --network none w ip -o link", out="^1: lo", never="^[2-9]:")
-    b.row(f"{run} --user 1000 --cap-add NET_ADMIN --env A=b w sh -c 'id -u; echo $A'", out=["^1000$", "^b$"])
+    b.row(f"{run} --user 1000 --cap-add CAP_NET_ADMIN --env A=b w sh -c 'id -u; echo $A'", out=["^1000$", "^b$"])
     b.row(f"{run} -v ~/build:/b:ro w cat /b/file", out="of the context")
     b.row(f"{run} --mount type=tmpfs,dst=/t,tmpfs-size=1m w df /t", out="1024 ")
     b.row(f"script -qec '{run} --tty w tty' /dev/null", out="^/dev/(pts/0|console)")
