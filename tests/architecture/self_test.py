@@ -78,6 +78,12 @@ class Floors(House):
         self.bad("src/image/store/a.cpp", '#include "image/unpack/b.hpp"\n', "strangers")
         self.bad("src/image/a.cpp", '#include "image/unpack/b.hpp"\n', "strangers")
 
+    def test_rooms_of_images_are_strangers_too(self):
+        self.good("src/image/sources/a.cpp", '#include "image/store/b.hpp"\n#include "image/digest.hpp"\n')
+        self.good("src/image/program/a.cpp", '#include "image/unpack/b.hpp"\n')
+        self.bad("src/image/store/a.cpp", '#include "image/sources/b.hpp"\n', "strangers")
+        self.bad("src/image/digest.cpp", '#include "image/store/b.hpp"\n', "strangers")
+
     def test_public_headers_are_free(self):
         self.good("include/oci-rt/a.hpp", '#include "oci-rt/b.hpp"\n#include <string>\n#include <sys/types.h>\n')
         for line in ('#include "base/text.hpp"', "#include <fmt/format.h>", "#include <nlohmann/json.hpp>"):

@@ -333,6 +333,31 @@ class Unpack(ImageCase):
         self.assertEqual(len(os.listdir(self.store / "layers")), 3)
 
 
+class Rootless(ImageCase):
+    def test_a_user_makes_a_bundle_that_runs(self):
+        home = self.folder / "home"
+        home.mkdir()
+        os.chown(home, 1234, 1234)
+        self.store = home / "store"
+        user = {"user": 1234, "group": 1234, "extra_groups": [], "cwd": home}
+        place = self.folder / "layout"
+        images.write(place, images.layout((self.made(execution={"Cmd": ["/bin/payload", "report"]}), FULL)))
+        self.good("import", place, **user)
+        result = self.good("unpack", NAME, home / "bundle", **user)
+        self.assertIn("--add-subuids", result.err)
+        config = json.loads((home / "bundle/config.json").read_text())
+        self.assertEqual(config["linux"]["uidMappings"], [{"containerID": 0, "hostID": 1234, "size": 1}])
+        self.assertEqual((home / "bundle/rootfs/srv/page").stat().st_uid, 1234)
+        layers = self.good("unpack", NAME, **user).out.split()
+        self.assertEqual(len(layers), 2)
+        ran = self.rt(argv=[harness.binary(), "--root", str(home / "state"), "--cgroup-manager", "disabled", "run",
+                            "--bundle", str(home / "bundle"), "box"], **user)
+        self.assertEqual(ran.json()["pid"], 1, str(ran))
+        self.good("rm", NAME, **user)
+        self.good("prune", **user)
+        self.assertEqual(os.listdir(self.store / "layers"), [])
+
+
 class Doorway(ImageCase):
     def test_oci_rt_image_is_the_helper(self):
         environment = {**os.environ, "OCI_RT_LIBEXEC": str(helper().parent)}

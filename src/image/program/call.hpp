@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "image/program/user_namespace.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
@@ -25,6 +26,7 @@ struct Call {
     bool flat = false;
     bool devices = false;
     bool remove_damaged = false;
+    IdMaps maps{};         ///< Of the user namespace, for a user without privileges.
     std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.
 };
 

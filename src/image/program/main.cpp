@@ -37,6 +37,13 @@ Result<int> act(const std::vector<std::string>& arguments) {
         if (call.storage.empty())
             call.storage =
                 default_storage(::geteuid() == 0, variable("XDG_DATA_HOME"), variable("HOME"));
+        // Layers have files that belong to others than the caller.
+        if (call.verb == "unpack" || call.verb == "prune") {
+            Entered entered = OCI_TRY(enter_user_namespace());
+            if (entered.status) return *entered.status;
+            if (!entered.warning.empty() && call.verb == "unpack") say(entered.warning);
+            call.maps = std::move(entered.maps);
+        }
         const Store store = OCI_TRY(Store::open(call.storage));
         outcome = OCI_TRY(perform(store, call));
     }

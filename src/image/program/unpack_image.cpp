@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/explain.hpp"
+#include "base/json_writer.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "image/convert/convert.hpp"
@@ -76,11 +77,34 @@ Result<UniqueFd> make_rootfs(FdView bundle) {
                    "cannot open rootfs");
 }
 
-Result<void> write_config(FdView bundle, FdView rootfs, const Image& image,
+/// Where only one id is mapped, nobody else can own anything.
+Owners owners_for(const IdMaps& maps) {
+    return maps.uids.size() == 1 ? Owners::SquashAndRecord : Owners::Keep;
+}
+
+std::string mappings_text(const std::vector<IdRange>& ranges) {
+    std::string text;
+    JsonWriter json{text};
+    json.begin_array();
+    for (const IdRange& range : ranges)
+        json.begin_object()
+            .member("containerID", range.inside)
+            .member("hostID", range.outside)
+            .member("size", range.count)
+            .end_object();
+    json.end_array();
+    return text;
+}
+
+Result<void> write_config(FdView bundle, FdView rootfs, const Image& image, const IdMaps& maps,
                           std::vector<std::string>& warnings) {
     ConvertRequest request;
     request.processors = static_cast<std::size_t>(std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L));
-    if (::geteuid() != 0) request.rootless = std::pair{::geteuid(), ::getegid()};
+    if (!maps.uids.empty()) {
+        request.rootless = std::pair{maps.uids[0].outside, maps.gids[0].outside};
+        request.assignments = {"/linux/uidMappings=" + mappings_text(maps.uids),
+                               "/linux/gidMappings=" + mappings_text(maps.gids)};
+    }
     request.command_of_last_resort = {"sh"};
     const Converted converted = OCI_TRY(convert(image.config, rootfs, request));
     warnings.insert(warnings.end(), converted.warnings.begin(), converted.warnings.end());
@@ -108,10 +132,11 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
                                                  {.directory = rootfs,
                                                   .form = LayerForm::Flat,
                                                   .in_user_namespace = is_in_user_namespace(),
-                                                  .device_nodes = request.devices}));
+                                                  .device_nodes = request.devices,
+                                                  .owners = owners_for(request.maps)}));
         add_warnings(warnings, report, image, i);
     }
-    OCI_TRY(explain(write_config(bundle, rootfs, image, warnings), "{}", directory));
+    OCI_TRY(explain(write_config(bundle, rootfs, image, request.maps, warnings), "{}", directory));
     undo.release();
     return warnings;
 }
@@ -132,7 +157,8 @@ Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& name
                                                       .form = LayerForm::Overlay,
                                                       .lower_layers = lower,
                                                       .in_user_namespace = is_in_user_namespace(),
-                                                      .device_nodes = request.devices}));
+                                                      .device_nodes = request.devices,
+                                                      .owners = owners_for(request.maps)}));
             LayerFacts facts{image.config.diff_ids[i], {}, report.entries, report.bytes};
             if (i > 0) facts.parent = image.chain[i - 1];
             OCI_TRY(writer.commit(facts));

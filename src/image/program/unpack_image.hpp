@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/platform.hpp"
+#include "image/program/user_namespace.hpp"
 #include "image/store/references.hpp"
 #include "image/store/store.hpp"
 #include "image/unpack/unpack.hpp"
@@ -16,6 +17,7 @@ namespace oci::image::program {
 struct UnpackRequest {
     Platform platform{};
     DeviceNodes devices = DeviceNodes::Skip;
+    IdMaps maps{};  ///< Of the user namespace that this process is in; empty: none of its own.
 };
 
 /// A standard bundle: rootfs and config.json, which is written last. The directory is made, or is

@@ -99,6 +99,7 @@ Result<Outcome> unpack(const Store& store, const Call& call) {
     UnpackRequest request;
     request.platform = OCI_TRY(platform_of(call));
     request.devices = call.devices ? DeviceNodes::Make : DeviceNodes::Skip;
+    request.maps = call.maps;
     const NamedImage named = OCI_TRY(find_reference(store, call.name));
     Outcome outcome;
     if (!call.path.empty()) {
