@@ -65,7 +65,7 @@ private:
     timespec changed_{};
 };
 
-bool apply(const std::string& archive, const LayerRequest& request) {
+bool apply_one(const std::string& archive, const LayerRequest& request) {
     test::TextSource source{with_checksums(archive), 4096};
     return static_cast<bool>(apply_layer(source, request));
 }
@@ -88,11 +88,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.in_user_namespace = (how & 2U) != 0;
     request.owners = (how & 4U) != 0 ? Owners::SquashAndRecord : Owners::Keep;
     request.device_nodes = (how & 8U) != 0 ? DeviceNodes::Make : DeviceNodes::Skip;
-    if (!apply(rest.substr(0, split), request)) return 0;
+    if (!apply_one(rest.substr(0, split), request)) return 0;
     if (request.form == LayerForm::Overlay) {
         request.lower_layers.push_back(first);
         request.directory = second;
     }
-    (void)apply(rest.substr(split), request);
+    (void)apply_one(rest.substr(split), request);
     return 0;
 }

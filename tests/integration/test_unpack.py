@@ -237,6 +237,7 @@ class Hostile(UnpackCase):
                        lambda tree: self.assertTrue((tree / ("d/" * 255 + "f")).is_file()))
         self.refused(layer(directory("a"), symlink("a/a", "."), symlink("l", "a/" * 100), file("l/f")), "symlinks")
         self.refused(layer(symlink("m", "m"), file("m/f")), "symlinks")
+        self.refused(layer(directory("a"), symlink("l", "a/../" * 800), file("l/f")), "too long a way")
         self.assertLess(time.monotonic() - begin, 120)
 
     def test_u27_two_sizes(self):

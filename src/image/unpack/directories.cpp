@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t most_open = 64;
 constexpr int most_symlinks = 40;  // as the kernel's own limit
+constexpr int most_steps = 1024;   // of one way: symlinks make long ones out of short texts
 constexpr int to_directory = O_RDONLY | O_DIRECTORY | O_NOFOLLOW;
 constexpr mode_t usual_mode = 0755;
 
@@ -115,7 +116,9 @@ Result<Directory*> Directories::open(std::string_view path, Missing missing) {
     }
     Walk walk{nearest, {}};
     walk.add(path.substr(start.size()));
-    while (!walk.todo.empty()) {
+    for (int steps = 0; !walk.todo.empty(); ++steps) {
+        if (steps == most_steps)
+            return fail(ErrorKind::InvalidConfig, "layer: {}: too long a way", shown(path));
         const std::string name = std::move(walk.todo.back());
         walk.todo.pop_back();
         if (name == "..") {

@@ -22,12 +22,13 @@ void append_varint(std::string& out, std::uint32_t number) {
     out += static_cast<char>(number);
 }
 
-/// The names, those alone that an image may have.
+/// The names, those alone that an image may have, and our record.
 std::vector<std::string> kept_names(std::string_view list) {
     std::vector<std::string> names;
     while (!list.empty()) {
         const std::size_t end = std::min(list.find('\0'), list.size() - 1);
-        if (is_kept_attribute(list.substr(0, end))) names.emplace_back(list.substr(0, end));
+        const std::string_view name = list.substr(0, end);
+        if (is_kept_attribute(name) || name == record_name) names.emplace_back(name);
         list.remove_prefix(end + 1);
     }
     return names;
