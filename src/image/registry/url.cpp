@@ -41,6 +41,8 @@ bool is_host(std::string_view host) {
     if (host.starts_with('[')) {
         in6_addr address{};
         const std::string inner{host.substr(1, host.size() < 2 ? 0 : host.size() - 2)};
+        // A NUL would end the text for inet_pton, and for libcurl.
+        if (inner.find_first_not_of("0123456789abcdef:.") != std::string::npos) return false;
         return host.ends_with(']') && ::inet_pton(AF_INET6, inner.c_str(), &address) == 1;
     }
     if (host.empty() || host.size() > 253) return false;

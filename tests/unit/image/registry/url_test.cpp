@@ -61,6 +61,13 @@ TEST_CASE("what is not fetched from is no address", "[registry]") {
     }
 }
 
+TEST_CASE("a host does not end in its middle", "[registry]") {
+    CHECK_FALSE(parse_url(std::string{"http://[::1\0]/", 14}));
+    CHECK_FALSE(parse_url(std::string{"http://a\0b/", 11}));
+    CHECK_FALSE(parse_url(std::string{"http://a/\0b", 11}));
+    CHECK_FALSE(is_loopback(std::string_view{"[::1\0.example]", 14}));
+}
+
 TEST_CASE("a redirect is relative to where it comes from", "[registry]") {
     CHECK(followed("https://a/v2/x/y", "https://b/z?s=1") == "https://b/z?s=1");
     CHECK(followed("https://a/v2/x/y", "/z") == "https://a/z");
