@@ -4,15 +4,13 @@
 // says what runs in the container; it never says anything to the runtime, or to the host.
 #pragma once
 
-#include <sys/types.h>
-
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "image/documents.hpp"
 #include "oci-rt/unique_fd.hpp"
+#include "spec/template.hpp"
 
 namespace oci::image {
 
@@ -28,8 +26,8 @@ struct Overrides {
 struct ConvertRequest {
     std::string preset = "docker";  ///< See spec/template.hpp.
     bool terminal = false;
-    /// The caller's user and group id: for a user without privileges.
-    std::optional<std::pair<uid_t, gid_t>> rootless{};
+    /// What a user without privileges has a user namespace map.
+    std::optional<spec::RootlessIds> rootless{};
     std::size_t processors = 1;
     std::string hostname{};  ///< Empty: as the template has it.
     Overrides overrides{};

@@ -20,6 +20,22 @@ CLI::App* verb(CLI::App& app, Call& call, const char* name, const char* meaning)
     return one;
 }
 
+void describe_pull(CLI::App& app, Call& call) {
+    CLI::App* pull = verb(app, call, "pull", "fetch an image from its registry");
+    pull->add_option("REF", call.name, "[HOST[:PORT]/]NAME[:TAG][@DIGEST]")->required();
+    pull->add_option("--platform", call.platform,
+                     "OS/ARCHITECTURE[/VARIANT]; default: this machine");
+    pull->add_option("--progress", call.progress,
+                     "auto, bars, plain, json or none, on standard error")
+        ->default_str("auto");
+    pull->add_flag("-q,--quiet", call.quiet, "no progress, and the digest alone");
+    pull->add_option("--auth-file", call.credentials,
+                     "credentials as \"podman login\" and \"docker login\" write them");
+    pull->add_option("--insecure", call.insecure,
+                     "HOST[:PORT] that may go without TLS, or with an unknown certificate")
+        ->take_all();
+}
+
 void describe_contents(CLI::App& app, Call& call) {
     CLI::App* import = verb(app, call, "import", "take an image from a file or directory");
     import
@@ -82,6 +98,7 @@ Result<Call> parse_call(const std::vector<std::string>& arguments) {
         app.add_option("--storage", call.storage,
                        "DIR of the store; default: /var/lib/oci-rt, or $XDG_DATA_HOME/oci-rt")
             ->take_last();
+        describe_pull(app, call);
         describe_contents(app, call);
         describe_upkeep(app, call);
         std::vector<std::string> words = arguments;

@@ -19,7 +19,10 @@ struct Call {
     std::string path{};  ///< What import reads, where unpack writes to.
     std::string name{};
     std::string platform{};
-    std::string raw{};  ///< "manifest" or "config"
+    std::string raw{};                    ///< "manifest" or "config"
+    std::string progress{};               ///< "auto", "none", "plain", "bars", "json"
+    std::string credentials{};            ///< A file, as "podman login" writes it.
+    std::vector<std::string> insecure{};  ///< "host", "host:port"
     std::vector<std::string> references{};
     bool json = false;
     bool quiet = false;

@@ -2,13 +2,13 @@
 #include "image/program/print.hpp"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include <fmt/format.h>
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "image/program/progress.hpp"
 
 namespace oci::image::program {
 namespace {
@@ -19,19 +19,6 @@ std::uint64_t size_of(const Image& image) {
     std::uint64_t size = image.manifest.config.size + image.descriptor.size;
     for (const Descriptor& layer : image.manifest.layers) size += layer.size;
     return size;
-}
-
-/// "12.3 MB", as other tools count: by thousands.
-std::string readable_size(std::uint64_t bytes) {
-    constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-    constexpr double thousand = 1000;
-    auto amount = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (amount >= thousand && unit + 1 < units.size()) {
-        amount /= thousand;
-        ++unit;
-    }
-    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
 }
 
 std::string list_of(const std::vector<std::string>& words) {

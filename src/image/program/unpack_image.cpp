@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "base/explain.hpp"
-#include "base/json_writer.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
 #include "image/convert/convert.hpp"
@@ -82,29 +81,18 @@ Owners owners_for(const IdMaps& maps) {
     return maps.uids.size() == 1 ? Owners::SquashAndRecord : Owners::Keep;
 }
 
-std::string mappings_text(const std::vector<IdRange>& ranges) {
-    std::string text;
-    JsonWriter json{text};
-    json.begin_array();
+std::vector<IdMapping> mappings_of(const std::vector<IdRange>& ranges) {
+    std::vector<IdMapping> mappings;
     for (const IdRange& range : ranges)
-        json.begin_object()
-            .member("containerID", range.inside)
-            .member("hostID", range.outside)
-            .member("size", range.count)
-            .end_object();
-    json.end_array();
-    return text;
+        mappings.push_back({range.inside, range.outside, range.count});
+    return mappings;
 }
 
 Result<void> write_config(FdView bundle, FdView rootfs, const Image& image, const IdMaps& maps,
                           std::vector<std::string>& warnings) {
     ConvertRequest request;
     request.processors = static_cast<std::size_t>(std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L));
-    if (!maps.uids.empty()) {
-        request.rootless = std::pair{maps.uids[0].outside, maps.gids[0].outside};
-        request.assignments = {"/linux/uidMappings=" + mappings_text(maps.uids),
-                               "/linux/gidMappings=" + mappings_text(maps.gids)};
-    }
+    if (!maps.uids.empty()) request.rootless = {mappings_of(maps.uids), mappings_of(maps.gids)};
     request.command_of_last_resort = {"sh"};
     const Converted converted = OCI_TRY(convert(image.config, rootfs, request));
     warnings.insert(warnings.end(), converted.warnings.begin(), converted.warnings.end());

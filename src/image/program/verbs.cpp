@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/program/verbs.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <csignal>
 #include <iterator>
 
 #include "base/explain.hpp"
@@ -9,15 +12,20 @@
 #include "base/named_values.hpp"
 #include "base/text.hpp"
 #include "image/program/print.hpp"
+#include "image/program/progress.hpp"
+#include "image/program/pull.hpp"
 #include "image/program/unpack_image.hpp"
 #include "image/sources/import.hpp"
 #include "image/store/images.hpp"
 #include "image/store/prune.hpp"
 #include "image/store/references.hpp"
 #include "image/store/verify.hpp"
+#include "kernel/signals.hpp"
 
 namespace oci::image::program {
 namespace {
+
+constexpr const char* registries_file = "/etc/oci-rt/registries.json";
 
 using Act = Result<Outcome> (*)(const Store& store, const Call& call);
 
@@ -36,6 +44,47 @@ Result<Outcome> import(const Store& store, const Call& call) {
     for (const Imported& each : imported)
         fmt::format_to(std::back_inserter(outcome.output), "{} {}\n", text_of(each.name),
                        each.descriptor.digest.text());
+    return outcome;
+}
+
+/// Readable when somebody wants the program to end.
+Result<UniqueFd> open_end_signals() {
+    sigset_t mask = kernel::no_signals();
+    ::sigaddset(&mask, SIGINT);
+    ::sigaddset(&mask, SIGTERM);
+    ::sigaddset(&mask, SIGHUP);
+    OCI_TRY(explain(kernel::set_signal_mask(mask), "cannot block signals"));
+    return explain(kernel::open_signals(mask), "cannot wait for signals");
+}
+
+Result<registry::Settings> settings_of(const Call& call) {
+    registry::Settings settings;
+    settings.configuration = OCI_TRY(registry::load_configuration(registries_file));
+    settings.environment = registry::Environment::of_process();
+    if (!call.credentials.empty()) settings.environment.registry_auth_file = call.credentials;
+    settings.insecure = call.insecure;
+    return settings;
+}
+
+Result<Outcome> pull(const Store& store, const Call& call) {
+    PullRequest request;
+    request.reference = OCI_TRY(parse_reference(call.name));
+    request.platform = OCI_TRY(platform_of(call));
+    request.is_platform_asked_for = !call.platform.empty();
+    request.settings = OCI_TRY(settings_of(call));
+    const UniqueFd signals = OCI_TRY(open_end_signals());
+    request.settings.cancel_fd = signals.get();
+    const FdView output{STDERR_FILENO};
+    const ProgressStyle style = OCI_TRY(parse_progress_style(call.progress, output));
+    ProgressView view{call.quiet ? ProgressStyle::None : style, output};
+    const Result<Pulled> pulled = pull_image(store, request, view);
+    view.end();
+    if (!pulled) return Failure{pulled.error()};
+    Outcome outcome;
+    const std::string digest = pulled.value().digest.text();
+    outcome.output =
+        call.quiet ? digest + '\n' : fmt::format("{} {}\n", text_of(request.reference), digest);
+    if (!pulled.value().warning.empty()) outcome.warnings.push_back(pulled.value().warning);
     return outcome;
 }
 
@@ -113,11 +162,14 @@ Result<Outcome> unpack(const Store& store, const Call& call) {
     return outcome;
 }
 
-/// `pull` belongs here, too: it sets a reference under a lease, as import does.
 constexpr std::array acts{
-    Named<Act>{"import", import},     Named<Act>{"ls", list},
-    Named<Act>{"inspect", inspect},   Named<Act>{"rm", remove},
-    Named<Act>{"prune", prune_store}, Named<Act>{"verify", verify_store},
+    Named<Act>{"pull", pull},
+    Named<Act>{"import", import},
+    Named<Act>{"ls", list},
+    Named<Act>{"inspect", inspect},
+    Named<Act>{"rm", remove},
+    Named<Act>{"prune", prune_store},
+    Named<Act>{"verify", verify_store},
     Named<Act>{"unpack", unpack},
 };
 
