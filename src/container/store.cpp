@@ -98,7 +98,8 @@ Result<void> remove_contents(FdView directory) {
     std::vector<std::string> names =
         OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
     // As long as anything is left, it is seen to be ours.
-    std::ranges::stable_partition(names, [](const std::string& name) { return name != lock_name; });
+    std::stable_partition(names.begin(), names.end(),
+                          [](const std::string& name) { return name != lock_name; });
     for (const std::string& name : names) {
         const auto removed = kernel::remove(directory, name.c_str());
         if (removed) continue;

@@ -140,9 +140,11 @@ Result<Manager> Manager::reach(Whose whose) {
         reasons += (reasons.empty() ? "" : "; ") + connected.error().message;
     }
     if (reasons.empty()) reasons = "neither XDG_RUNTIME_DIR nor DBUS_SESSION_BUS_ADDRESS is set";
+    constexpr Code failed{"systemd-failed"};
+    constexpr Code unreachable{"systemd-unreachable"};
     return with(fail(ErrorKind::Unsupported, "the systemd cgroup driver cannot reach {}: {}",
                      noun(whose), reasons),
-                {.code = is_there ? Code{"systemd-failed"} : Code{"systemd-unreachable"},
+                {.code = is_there ? failed : unreachable,
                  .hint = "--cgroup-manager cgroupfs does without"});
 }
 
