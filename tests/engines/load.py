@@ -35,7 +35,8 @@ def rows(b):
           seconds=120, why="three shims are killed")
     time.sleep(5)
     after = counts(b)
+    kinds = b.do("ls -l /proc/$(pgrep -x dockerd)/fd | awk '{print $NF}' | sed 's/[0-9a-f]\\{8,\\}/ID/g; s/[0-9]//g' | sort | uniq -c | sort -n")[1]
     for name, number in before.items():
         slack = 6 if name.startswith("fds") else 0  # a daemon keeps a connection or two open
-        b.check(f"(after all this) {name}", "not more than before", "" if after.get(name, 10**6) <= number + slack else f"{number} before, {after.get(name)} after")
+        b.check(f"(after all this) {name}", "not more than before", "" if after.get(name, 10**6) <= number + slack else f"{number} before, {after.get(name)} after", kinds)
     b.do("docker rm -f d1; podman rm -fa -t 0")

@@ -35,5 +35,5 @@ ALL = {suite.name: suite for suite in [
     Suite("remap", "Docker, userns-remap", docker.remap),
     Suite("build", "docker build (BuildKit)", buildah.docker),
     Suite("swarm", "Docker swarm", swarm.rows),
-    Suite("load", "Load", load.rows, ("oci-rt",)),
+    Suite("load", "Load", load.rows),
 ]}
