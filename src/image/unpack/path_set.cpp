@@ -61,7 +61,7 @@ std::uint64_t PathSet::hash_of(std::string_view path) const {
         hash.word(word);
     }
     std::uint64_t last = size << 56U;
-    std::memcpy(&last, path.data(), path.size());
+    if (!path.empty()) std::memcpy(&last, path.data(), path.size());
     hash.word(last);
     const std::uint64_t result = hash.finish();
     return result == 0 ? 1 : result;
