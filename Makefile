@@ -17,7 +17,7 @@ test: build
 
 check: test format-check docs
 	@if command -v shellcheck >/dev/null; then $(MAKE) -s shell-check; fi
-	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te,clos,ue,nd,passt,dokcer,nmae; fi
+	@if command -v codespell >/dev/null; then codespell -q 3 -S 'build*,.git,subprojects,seccomp_profile.json' -L fo,te,clos,ue,nd,nin,nown,passt,dokcer,nmae,pullrequest; fi
 
 architecture:
 	@python3 tests/architecture/check_floors.py .
