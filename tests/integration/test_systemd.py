@@ -221,6 +221,8 @@ class Fake(Scopes):
                  "unit-property-refused", "/annotations/org.systemd.property.CPUWeight"),
                 ("GetUnit", (manager + "NoSuchThing", "What?"), "systemd-failed", None),
                 ("Get", (bus + "ServiceUnknown", "The name is not activatable"), "systemd-unreachable", None)):
+            if code == "systemd-unreachable" and os.path.isdir("/run/systemd/system"):
+                continue  # the real one is asked then, at its own socket
             with self.subTest(fault):
                 self.systemd.faults[member] = fault
                 bundle = self.scope().edit("/annotations/org.systemd.property.CPUWeight", "uint64 50")
