@@ -7,6 +7,7 @@
 #include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "host/facts.hpp"
+#include "kernel/proc_files.hpp"
 #include "kernel/process.hpp"
 #include "spec/read.hpp"
 
@@ -40,6 +41,21 @@ Result<void> clean_up_remains(const Settings& settings, container::StateDirector
     OCI_TRY(commands::end_processes(known.cgroup, known.init));
     OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(known.rdt))));
     return in_phase("state", directory.remove());
+}
+
+/// Engines kill, and delete at once: who was killed is given a moment to be gone.
+Result<void> await_end(commands::Container& container) {
+    const UniqueFd init = OCI_TRY(in_phase("state", container::open_init(container.record.init)));
+    if (!init) {
+        container.status = Status::Stopped;
+        return {};
+    }
+    const auto looked = kernel::process_status(container.record.init.pid);
+    if (!looked || !looked.value().is_ending) return {};
+    constexpr int moment = 1000;
+    const auto ended = kernel::wait_readable(init, moment);
+    if (ended && ended.value()) container.status = Status::Stopped;
+    return {};
 }
 
 bool may_delete(Status status, bool force) {
@@ -99,6 +115,7 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
                  .hint = "use delete --force to clean up"});
         return clean_up_remains(settings_, container.directory);
     }
+    if (!may_delete(container.status, options.force)) OCI_TRY(await_end(container));
     if (!may_delete(container.status, options.force))
         return with(
             fail(ErrorKind::WrongStatus, "cannot delete container {} that is not stopped: {}",

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <string_view>
 
 #include "base/membership.hpp"
@@ -16,21 +17,33 @@
 namespace oci::kernel {
 namespace {
 
+constexpr std::uint64_t exiting = 0x4;                 // PF_EXITING of <linux/sched.h>
+constexpr std::uint64_t killed = 1U << (SIGKILL - 1);  // pending in each thread, see signal(7)
+
+/// Fields as proc(5) counts them, for those after the name.
+SysResult<std::uint64_t> number_of(std::string_view rest, int field) noexcept {
+    for (int at = 3; at < field; ++at) {
+        const std::size_t space = rest.find(' ');
+        if (space == std::string_view::npos) return refuse(EINVAL, "parse /proc/PID/stat");
+        rest.remove_prefix(space + 1);
+    }
+    std::uint64_t number = 0;
+    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), number);
+    if (parsed.ec != std::errc{}) return refuse(EINVAL, "parse /proc/PID/stat");
+    return number;
+}
+
 SysResult<ProcessStatus> parse(std::string_view text) noexcept {
     // The name in parentheses may itself contain spaces and parentheses.
     const std::size_t name_end = text.rfind(')');
     if (name_end == std::string_view::npos || name_end + 2 >= text.size())
         return refuse(EINVAL, "parse /proc/PID/stat");
-    std::string_view rest = text.substr(name_end + 2);
-    ProcessStatus status;
-    status.state = rest[0];
-    for (int field = 3; field < 22; ++field) {
-        const std::size_t space = rest.find(' ');
-        if (space == std::string_view::npos) return refuse(EINVAL, "parse /proc/PID/stat");
-        rest.remove_prefix(space + 1);
-    }
-    const auto parsed = std::from_chars(rest.data(), rest.data() + rest.size(), status.start_time);
-    if (parsed.ec != std::errc{}) return refuse(EINVAL, "parse /proc/PID/stat");
+    const std::string_view rest = text.substr(name_end + 2);
+    ProcessStatus status{.state = rest[0]};
+    status.start_time = OCI_TRY(number_of(rest, 22));
+    const std::uint64_t flags = OCI_TRY(number_of(rest, 9));
+    const std::uint64_t pending = OCI_TRY(number_of(rest, 31));
+    status.is_ending = (flags & exiting) != 0 || (pending & killed) != 0;
     return status;
 }
 

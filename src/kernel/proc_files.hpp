@@ -16,6 +16,7 @@ namespace oci::kernel {
 struct ProcessStatus {
     char state = 0;                ///< 'Z': zombie, 'X': dead, see proc(5).
     std::uint64_t start_time = 0;  ///< Field 22, clock ticks since boot.
+    bool is_ending = false;        ///< SIGKILL is on its way to it, or it exits by now.
 };
 /// ENOENT or ESRCH: no such process.
 SysResult<ProcessStatus> process_status(pid_t pid) noexcept;

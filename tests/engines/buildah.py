@@ -68,7 +68,7 @@ def builds(b, isolation):
     b.row(f"{run} --user 1000 --cap-add CAP_NET_ADMIN --env A=b w sh -c 'id -u; echo $A'", out=["^1000$", "^b$"])
     b.row(f"{run} -v ~/build:/b:ro w cat /b/file", out="of the context")
     b.row(f"{run} --mount type=tmpfs,dst=/t,tmpfs-size=1m w df /t", out="1024 ")
-    b.row(f"script -qec '{run} --tty w tty' /dev/null", out="^/dev/(pts/0|console)")
+    b.row(f"script -qec '{run} --tty w tty' /dev/null", out="/dev/(pts/0|console)")
     b.row(f"{run} w sh -c 'sh -c \"kill -9 \\$\\$\"; exit $?'", code=(1, 137))
     b.row("buildah run --runtime-flag debug --runtime $RUNTIME w echo hi", out="hi$")
     b.row("buildah commit w done; podman run --rm --net none done echo from", out="^from$", seconds=120)

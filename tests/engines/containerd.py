@@ -42,8 +42,8 @@ def runs(b):
     b.row("ctr run --rm $R $BB t1 /etc", code=1, out=r"permission denied|is a directory")
     b.row("ctr run --rm $R $BB t1 /etc/passwd", code=1, out=r"permission denied")
     b.row("ctr run --rm $R --runc-root /run/elsewhere $BB t1 sh -c 'true'; ls /run/elsewhere/default", out=r"\A\Z")
-    b.row("script -qec 'stty rows 31 cols 79; ctr run --rm -t $R $BB t1 sh -c \"stty size; tty\"' /dev/null",
-          out=[r"31 79$", r"^/dev/(pts/0|console)"])
+    b.row("script -qec 'stty rows 31 cols 79; ctr run --rm -t $R $BB t1 sh -c \"sleep 1; stty size; tty\"' /dev/null",
+          out=["31 79$", "/dev/(pts/0|console)"])
 
 
 def options(b):

@@ -26,6 +26,15 @@ class Delete(harness.Case):
         self.bad("delete", id)
         self.assertEqual(self.state(id)["status"], "running")
 
+    def test_right_after_a_kill_waits_for_the_end(self):
+        self.ours_only()
+        bundle = self.bundle("sleep", "1000")
+        for _ in range(30):
+            id = self.started(bundle)
+            self.ok("kill", id, "KILL")
+            self.ok("delete", id)
+        self.assert_clean()
+
     def test_by_force_ends_a_running_container(self):
         id = self.started(self.bundle("fork-sleep", "3"))
         self.ok("delete", "--force", id)

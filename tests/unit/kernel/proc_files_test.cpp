@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
 
 #include "kernel/process.hpp"
 #include "support/catch.hpp"
@@ -40,4 +41,21 @@ TEST_CASE("a process that is not there is in no cgroup", "[kernel]") {
         CHECK(own.value().starts_with('/'));
     else
         CHECK(own.error().code == EINVAL);
+}
+
+TEST_CASE("whoever was killed is ending, and whoever runs is not", "[kernel]") {
+    auto child = oci::kernel::clone({});
+    REQUIRE(child);
+    if (child.value().pid == 0)
+        for (;;) ::pause();
+    const auto running = oci::kernel::process_status(child.value().pid);
+    REQUIRE(running);
+    CHECK_FALSE(running.value().is_ending);
+    CHECK(running.value().start_time > 0);
+    REQUIRE(oci::kernel::send_signal(child.value().pidfd, SIGKILL));
+    const auto killed = oci::kernel::process_status(child.value().pid);  // a zombie, at the latest
+    REQUIRE(killed);
+    CHECK(killed.value().is_ending);
+    REQUIRE(oci::kernel::wait_for_exit(child.value().pidfd));
+    CHECK_FALSE(oci::kernel::process_status(child.value().pid));
 }
