@@ -78,6 +78,7 @@ void check_cgroup(const Subject& subject, Report& report) {
     if (!plan || !cgroups::exists(plan.value().location)) return;
     check_controllers(plan.value(), report);
     check_block_devices(plan.value(), report);
+    if (plan.value().location.unit.empty()) (void)cgroups::reach(plan.value());
     check_place(subject, plan.value(), report);
 }
 

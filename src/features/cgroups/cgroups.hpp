@@ -30,12 +30,13 @@ namespace oci::cgroups {
 /// All that is to be done for a new container.
 struct Plan {
     Location location;
-    Writes writes;                      ///< In the order of writing.
-    DeviceProgram device_program;       ///< Empty: every device is allowed.
-    bool optional = false;              ///< Do without a cgroup if none may be made.
-    bool device_filter_needed = true;   ///< False: do without if the kernel forbids it.
-    std::optional<uid_t> owner;         ///< Who may make cgroups below; none: as it is made.
-    systemd::UnitPlan unit;             ///< By whom systemd makes the cgroup.
+    Writes writes;                     ///< In the order of writing.
+    DeviceProgram device_program;      ///< Empty: every device is allowed.
+    bool beside_caller = false;        ///< No path was asked for, and the root is not the caller's.
+    bool optional = false;             ///< Do without a cgroup if none may be made.
+    bool device_filter_needed = true;  ///< False: do without if the kernel forbids it.
+    std::optional<uid_t> owner;        ///< Who may make cgroups below; none: as it is made.
+    systemd::UnitPlan unit;            ///< By whom systemd makes the cgroup.
     std::vector<std::string> warnings;  ///< For the log, when the plan is carried out.
 };
 
@@ -82,7 +83,8 @@ private:
 /// In the parent, once init is in the cgroup: the limits that had to wait for it.
 Result<void> prepare_child(const Plan& plan, CgroupHandle& cgroup);
 
-/// For a unit: connects to systemd, unless that is done, and completes the plan's location.
+/// For a unit: connects to systemd, unless that is done, and completes the plan's location. For a
+/// user who asked for no path: finds the place that is delegated around the caller.
 Result<void> reach(Plan& plan);
 
 /// The location with the ancestors that prepare() would have to make now: for a

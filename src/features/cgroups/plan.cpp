@@ -55,6 +55,8 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string&
         OCI_TRY(plan_unit(spec, facts, id, plan));
     else
         plan.location = OCI_TRY(locate(spec, facts, id));
+    plan.beside_caller =
+        !is_unit && !facts.is_host_root() && spec.linux_section.cgroups_path.empty();
     plan.owner = plan_owner(spec);
     plan.device_filter_needed = facts.is_host_root();
     const bool asks_for_path = is_unit || !spec.linux_section.cgroups_path.empty();

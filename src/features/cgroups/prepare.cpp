@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <iterator>
@@ -17,6 +18,7 @@
 #include "features/cgroups/subtree.hpp"
 #include "features/cgroups/systemd/limits.hpp"
 #include "kernel/path_in_root.hpp"
+#include "kernel/probes.hpp"
 #include "kernel/text_file.hpp"
 
 namespace oci::cgroups {
@@ -160,9 +162,32 @@ Result<CgroupHandle> prepare_unit(const Plan& plan) {
     return handle;
 }
 
+bool may_make_cgroups(const Location& location, std::string_view path) {
+    const auto mount_point = open_mount_point(location);
+    if (!mount_point) return false;
+    const auto cgroup = open_cgroup(mount_point.value(), path);
+    // Whoever moves a process between two cgroups has to own the procs of the one above them.
+    return cgroup && kernel::check_access(cgroup.value(), ".", W_OK) &&
+           kernel::check_access(cgroup.value(), "cgroup.procs", W_OK);
+}
+
+/// What a user is given by systemd is a cgroup around the caller's. Not below the caller's own:
+/// that has a process, and cgroup v2 limits only what lies below a cgroup without.
+void place_beside_caller(Location& location) {
+    const auto own = cgroup_of_process(::getpid());
+    if (!own || own.value() == "/") return;
+    const std::string_view parent = parent_path(own.value());
+    if (!may_make_cgroups(location, parent)) return;
+    const std::string id = location.path.substr(location.path.rfind('/') + 1);
+    location.path = (parent == "/" ? "" : std::string{parent}) + "/oci-rt-" + id;
+    location.made_ancestors = 0;
+}
+
 }  // namespace
 
 Result<void> reach(Plan& plan) {
+    if (std::exchange(plan.beside_caller, false) && exists(plan.location))
+        place_beside_caller(plan.location);
     if (plan.location.unit.empty()) return {};
     return systemd::reach(plan.unit, plan.location);
 }
