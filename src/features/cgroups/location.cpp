@@ -10,7 +10,6 @@
 #include "base/text.hpp"
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
-#include "kernel/text_file.hpp"
 
 namespace oci::cgroups {
 namespace {
@@ -55,15 +54,6 @@ Result<std::string> parse_sub_cgroup(std::string_view text) {
     std::string path = clean_path(text).substr(1);
     if (path.empty()) path = ".";
     return path;
-}
-
-Result<std::string> cgroup_of_process(pid_t process) {
-    const std::string file = fmt::format("/proc/{}/cgroup", process);
-    const std::string text = OCI_TRY(
-        explain(kernel::read_text(kernel::here, file.c_str(), 65536), "cannot read {}", file));
-    for (const std::string_view line : split(text, '\n'))
-        if (line.starts_with("0::/")) return std::string{line.substr(3)};
-    return fail(ErrorKind::System, "{}: no cgroup v2 in it", file);
 }
 
 kernel::SysResult<UniqueFd> open_mount_point(const Location& location) noexcept {

@@ -3,8 +3,6 @@
 // Where a container's cgroup is. This is remembered between two commands.
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 #include <string_view>
 
@@ -35,9 +33,6 @@ Result<std::string> parse_cgroups_path(std::string_view text);
 
 /// What a sub-cgroup of exec means: clean and relative, "." for the container's own.
 Result<std::string> parse_sub_cgroup(std::string_view text);
-
-/// Where the kernel says that a process is: "/user.slice".
-Result<std::string> cgroup_of_process(pid_t process);
 
 kernel::SysResult<UniqueFd> open_mount_point(const Location& location) noexcept;
 

@@ -19,6 +19,7 @@
 #include "features/cgroups/systemd/limits.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/probes.hpp"
+#include "kernel/proc_files.hpp"
 #include "kernel/text_file.hpp"
 
 namespace oci::cgroups {
@@ -174,7 +175,7 @@ bool may_make_cgroups(const Location& location, std::string_view path) {
 /// What a user is given by systemd is a cgroup around the caller's. Not below the caller's own:
 /// that has a process, and cgroup v2 limits only what lies below a cgroup without.
 void place_beside_caller(Location& location) {
-    const auto own = cgroup_of_process(::getpid());
+    const auto own = kernel::cgroup_of(::getpid());
     if (!own || own.value() == "/") return;
     const std::string_view parent = parent_path(own.value());
     if (!may_make_cgroups(location, parent)) return;
