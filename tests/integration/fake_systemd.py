@@ -251,19 +251,19 @@ class FakeSystemd:
         properties = dict(properties)
         path = self.group / self._place(properties.get("Slice", ""), unit)
         self._make(path)
-        for pid in properties.get("PIDs", []):
-            (path / "cgroup.procs").write_text(str(pid))
+        try:
+            for pid in properties.get("PIDs", []):
+                (path / "cgroup.procs").write_text(str(pid))
+        except ProcessLookupError:  # killed in the meantime: the unit has nobody, and is gone
+            self._drop(path)
+            raise LookupError("org.freedesktop.DBus.Error.UnixProcessIdUnknown", f"No process {pid}.") from None
         self.units[unit] = path
         return "o", ["/job/1"], ("/job/1", unit, self.faults.get("job", "done"))
 
     def on_StopUnit(self, unit, mode):
         if unit not in self.units:
             raise LookupError(ERROR + "NoSuchUnit", f"Unit {unit} not loaded.")
-        path = self.units.pop(unit)
-        host.remove_cgroup(path)
-        while path.parent != self.group and not host.cgroup_tree(path.parent):
-            path = path.parent
-            path.rmdir()
+        self._drop(self.units.pop(unit))
         return "o", ["/job/2"], ("/job/2", unit, "done")
 
     def on_ResetFailedUnit(self, unit):
@@ -284,6 +284,12 @@ class FakeSystemd:
             parts = name.removesuffix(".slice").split("-")
             levels += ["-".join(parts[:n]) + ".slice" for n in range(1, len(parts) + 1)]
         return pathlib.Path(*levels, *([] if unit.endswith(".slice") else [unit]))
+
+    def _drop(self, path):
+        host.remove_cgroup(path)
+        while path.parent != self.group and not host.cgroup_tree(path.parent):
+            path = path.parent
+            path.rmdir()
 
     def _make(self, path):
         path.mkdir(parents=True, exist_ok=True)
