@@ -50,7 +50,7 @@ SysResult<void> run_container_hooks(Stage& stage) noexcept {
                              stage.plan.bundle.c_str(), {}, stage);
 }
 
-/// A new terminal becomes standard input, output and error; its master goes to the parent.
+/// The master goes to the parent.
 SysResult<void> open_terminal(Stage& stage) noexcept {
     const console::Plan& plan = stage.plan.process.console;
     if (!plan.terminal) return {};
@@ -58,7 +58,16 @@ SysResult<void> open_terminal(Stage& stage) noexcept {
     const bool is_init = !stage.plan.entry.wanted;
     if (is_init) OCI_TRY(console::attach(plan, stage.root, terminal.slave, stage.progress));
     OCI_TRY(send(stage.channel, Message::of(MessageKind::Terminal), terminal.master));
-    return console::take_over(terminal.slave, stage.progress);
+    stage.terminal = std::move(terminal.slave);
+    return {};
+}
+
+/// It becomes standard input, output and error of the session that this process leads.
+SysResult<void> take_terminal(Stage& stage) noexcept {
+    if (!stage.terminal) return {};
+    OCI_TRY(console::take_over(stage.terminal, stage.progress));
+    stage.terminal.reset();
+    return {};
 }
 
 /// The root of a further process is where joining the mount namespace has put it,
@@ -135,6 +144,7 @@ constexpr std::array create_steps{
     step_in_root<&Plan::rootfs, rootfs::pivot>("pivot_root"),
     // Before sysctl: mounting is over, and nothing of the container has run yet.
     Step{"terminal", open_terminal},
+    Step{"terminal", take_terminal},
     step<&Plan::sysctl, sysctl::enter>("sysctl"),
     step_in_root<&Plan::masks, masks::enter>("masked and read-only paths"),
     Step{"cwd", make_directory},
@@ -143,7 +153,6 @@ constexpr std::array create_steps{
 };
 
 constexpr std::array exec_steps{
-    Step{"session", new_session},
     step<&ProcessPlan::cpu_affinity, cpu_affinity::enter>("CPU affinity"),
     step<&ProcessPlan::keyring, keyring::enter>("session keyring"),
     Step{"rootfs", enter_root},
@@ -152,16 +161,26 @@ constexpr std::array exec_steps{
 };
 
 /// What any process of the container goes on with, once it is where it shall be.
-constexpr std::array process_steps{
+constexpr std::array place_steps{
     Step{"cwd", set_directory},
     step<&ProcessPlan::memory_policy, memory_policy::enter>("memory policy"),
     step<&ProcessPlan::personality, personality::enter>("personality"),
-    // After the hooks, which it is not for, and before the ids change: an owner may do more.
-    Step{"scheduler", schedule},
+};
+
+/// After the hooks, which it is not for, and before the ids change: an owner may do more.
+constexpr std::array schedule_steps{Step{"scheduler", schedule}};
+
+constexpr std::array identity_steps{
     step<&ProcessPlan::labels, labels::enter>("label"),
     Step{"credentials", set_credentials},
     Step{"cwd", set_directory_as_user},
     Step{"exec", find_program},
+};
+
+/// What a further process can do but for itself.
+constexpr std::array own_steps{
+    Step{"session", new_session},
+    Step{"terminal", take_terminal},
 };
 
 // ---- the life of init ------------------------------------------------------------------
@@ -170,16 +189,6 @@ constexpr std::array process_steps{
 void wait_for_go(FdView channel) noexcept {
     const auto received = receive(channel);
     if (!received || received.value().message.kind != MessageKind::Go) ::_exit(1);
-}
-
-void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
-    for (const Step& step : steps) {
-        stage.progress = {};
-        const SysResult<void> done = step.run(stage);
-        if (done) continue;
-        report(stage, step.name, done.error());
-        ::_exit(1);
-    }
 }
 
 /// The connection of `start`. If it dies before it says Go, the container is no
@@ -193,25 +202,54 @@ UniqueFd wait_at_gate(FdView gate) noexcept {
     return std::move(connection).value();
 }
 
+void create_container(Stage& stage) noexcept {
+    run_steps(create_steps, stage);
+    run_steps(place_steps, stage);
+    run_steps(schedule_steps, stage);
+    run_steps(identity_steps, stage);
+}
+
+/// In a user namespace that is joined all is done here: nothing of it is a privilege of the host,
+/// and of the labels procfs tells those alone that are in its pid namespace.
+void go_on_in_container(Stage& stage) noexcept {
+    const bool joins_user = stage.plan.entry.joins_user;
+    if (joins_user) {
+        run_steps(exec_steps, stage);
+        run_steps(place_steps, stage);
+    }
+    run_steps(schedule_steps, stage);
+    if (joins_user) run_steps(identity_steps, stage);
+    run_steps(own_steps, stage);
+}
+
 }  // namespace
 
-void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
-    Stage stage{plan, channel, {}, {}, {}};
-    // Among them is the lock of the container: who keeps it blocks every later command.
-    const SysResult<void> closed = close_foreign_fds(plan, channel, gate);
-    if (!closed) {
-        report(stage, "file descriptors", closed.error());
+void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
+    for (const Step& step : steps) {
+        stage.progress = {};
+        const SysResult<void> done = step.run(stage);
+        if (done) continue;
+        report(stage, step.name, done.error());
         ::_exit(1);
     }
-    (void)kernel::set_umask(0);
+}
+
+void enter_container(Stage& stage) noexcept {
+    run_steps(exec_steps, stage);
+    run_steps(place_steps, stage);
+    run_steps(identity_steps, stage);
+}
+
+void run_init(Stage& stage, UniqueFd channel, UniqueFd gate) noexcept {
     wait_for_go(channel);
     (void)kernel::set_dumpable(false);                    // always succeeds
     (void)kernel::set_signal_mask(kernel::no_signals());  // as does this
     kernel::reset_dispositions();
-    const bool is_create = !plan.entry.wanted;
-    run_steps(is_create ? std::span<const Step>{create_steps} : std::span<const Step>{exec_steps},
-              stage);
-    run_steps(process_steps, stage);
+    const bool is_create = !stage.plan.entry.wanted;
+    if (is_create)
+        create_container(stage);
+    else
+        go_on_in_container(stage);
     stage.root.reset();
     if (is_create) {
         // Unheard we would be waited for; and without its creator no container is complete.
@@ -221,6 +259,18 @@ void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
         stage.channel = channel;
     }
     finish(stage);
+}
+
+void run_init(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
+    Stage stage{.plan = plan, .channel = channel};
+    // Among them is the lock of the container: who keeps it blocks every later command.
+    const SysResult<void> closed = close_foreign_fds(plan, channel, gate);
+    if (!closed) {
+        report(stage, "file descriptors", closed.error());
+        ::_exit(1);
+    }
+    (void)kernel::set_umask(0);
+    run_init(stage, std::move(channel), std::move(gate));
 }
 
 }  // namespace oci::engine

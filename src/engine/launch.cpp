@@ -70,7 +70,7 @@ public:
     Result<Launched> hold(kernel::Process first) {
         Launched launched{std::move(first), {}, {}};
         if (plan_.namespaces.needs_intermediate || plan_.entry.wanted)
-            launched.process = OCI_TRY(meet_init(std::move(launched.process)));
+            launched.process = OCI_TRY(meet_init(std::move(launched.process), launched.terminal));
         OCI_TRY(set_up(launched));
         bool ran_hooks = false;
         bool has_scheduled = false;
@@ -116,8 +116,12 @@ private:
     }
 
     /// By way of the intermediate, which is reaped here.
-    Result<kernel::Process> meet_init(kernel::Process intermediate) {
+    Result<kernel::Process> meet_init(kernel::Process intermediate, UniqueFd& terminal) {
         Received received = OCI_TRY(hear());
+        if (received.message.kind == MessageKind::Terminal) {
+            terminal = std::move(received.passenger);
+            received = OCI_TRY(hear());
+        }
         if (received.message.kind == MessageKind::Failed)
             return Failure{error_of(received.message)};
         if (received.message.kind != MessageKind::Started) return Failure{lost(intermediate)};

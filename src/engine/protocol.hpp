@@ -4,6 +4,7 @@
 // each. Init asks, the parent answers.
 //
 //   parent                                init
+//     │ ◀──────────── Terminal + fd ─────  │  only by way of an intermediate that enters
 //     │ ◀──────────── Started + fd ──────  │  only by way of an intermediate: pidfd
 //     │ ───────────── Go ───────────────▶  │  id maps, limits and devices are in place
 //     │ ◀──────────── RunHooks ──────────  │  after the mounts, before the root changes

@@ -19,6 +19,7 @@ struct Stage {
     FdView channel;
     Progress progress;
     UniqueFd root;               ///< The container's root, from the step that opens it on.
+    UniqueFd terminal;           ///< The slave, from the step that opens it until it is taken over.
     hooks::Outcome hook;         ///< Of the hook that failed.
     bool has_directory = false;  ///< The working directory is set.
 };
@@ -42,6 +43,9 @@ struct PartOf<Part ProcessPlan::*> {
 };
 
 }  // namespace detail
+
+/// One after the other; the first that fails is reported, and ends the process.
+void run_steps(std::span<const Step> steps, Stage& stage) noexcept;
 
 /// A step that needs only its room's part of the plan.
 template <auto part, auto enter>

@@ -129,7 +129,7 @@ def phases_in_code(root):
     """Every phase that an error can have, but those that are the name of a verb."""
     # The cells of the tables of steps are about a room: step<&Plan::uts, uts::enter>("hostname").
     patterns = [r'in_phase\(\s*"([^"]+)"', r'\.phase = "([^"]+)"', r'Step\{"([^"]+)"',
-                r'\bstep(?:_in_root)?<[^;{}]*?>\(\s*"([^"]+)"\)', r'\b(?:die\(channel|report\(stage), "([^"]+)"',
+                r'\bstep(?:_in_root)?<[^;{}]*?>\(\s*"([^"]+)"\)', r'\b(?:die|report)\(stage, "([^"]+)"',
                 r'Moment\{"([^"]+)"']
     text = "".join(file.read_text() for file in sorted((root / "src").rglob("*.?pp")))
     return {phase for pattern in patterns for phase in re.findall(pattern, text)}

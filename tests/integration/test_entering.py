@@ -42,6 +42,14 @@ class Entering(harness.Case):
                     self.ok("exec", id, "/bin/payload", "true")
                 self.assertNotIn("host reached", said.out)
 
+    def test_hold_nothing_that_the_container_does_not(self):
+        # Who has CAP_SYS_PTRACE does with another process what that one may do.
+        id, said = self.waiting(self.container("seize"))
+        for _ in range(ROUNDS):
+            self.ok("exec", id, "/bin/payload", "true")
+        self.assertIn("seized", said.out, "the attack itself failed")
+        self.assertNotIn("more", said.out)
+
     def test_show_no_executable_that_can_be_written(self):
         # T02, CVE-2019-5736
         binary = self.folder / os.path.basename(harness.binary())

@@ -277,6 +277,7 @@ constexpr std::array acts{
     Act{"watch", watch},
     Act{"mount", mount_at},
     Act{"speak", speak},
+    Act{"seize", seize},
     Act{"overwrite", overwrite},
     Act{"hold", hold},
     Act{"burn", burn},

@@ -24,6 +24,9 @@ int entries(int argc, char** argv);
 /// Looks out of each process that enters, for the file named: says "host reached".
 int watch(int argc, char** argv);
 
+/// Takes each process that enters by ptrace(2): says "seized", or that it holds more than this one.
+int seize(int argc, char** argv);
+
 /// Sends a forged message (text, hooks, started, ready) in the name of each process that enters.
 int speak(int argc, char** argv);
 

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -126,6 +127,27 @@ void write_to_executable(const char* path) {
     }
 }
 
+/// CapPrm of proc_pid_status(5); none: the process is gone.
+unsigned long long capabilities_of(pid_t pid) {
+    const std::string path = "/proc/" + std::to_string(pid) + "/status";
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    std::array<char, 4096> text{};
+    const ssize_t size = fd < 0 ? -1 : ::read(fd, text.data(), text.size() - 1);
+    ::close(fd);
+    const char* found = size > 0 ? std::strstr(text.data(), "CapPrm:") : nullptr;
+    return found == nullptr ? 0 : std::strtoull(found + std::strlen("CapPrm:"), nullptr, 16);
+}
+
+/// Takes the first newcomer there is hold of: it stops where it is, with all it may do.
+void seize_from(const Newcomer& newcomer, unsigned long long own) {
+    if (::ptrace(PTRACE_SEIZE, newcomer.pid, nullptr, nullptr) != 0) return say("refused");
+    (void)::ptrace(PTRACE_INTERRUPT, newcomer.pid, nullptr, nullptr);
+    const bool gains = (capabilities_of(newcomer.pid) & ~own) != 0;
+    say(gains ? "seized more than it had" : "seized");
+    ::waitpid(newcomer.pid, nullptr, 0);
+    (void)::ptrace(PTRACE_DETACH, newcomer.pid, nullptr, nullptr);
+}
+
 #ifdef __x86_64__
 constexpr int getppid_of_i386 = 64;
 constexpr long x32_bit = 0x40000000;
@@ -190,6 +212,16 @@ int speak(int argc, char** argv) {
     for (pid_t next = ::getpid() + 1;;) {
         const Newcomer newcomer = wait_for_newcomer(next);
         if (speak_for(newcomer, message)) say("spoke");
+        ::close(newcomer.pidfd);
+    }
+}
+
+int seize(int, char**) {
+    const unsigned long long own = capabilities_of(::getpid());
+    say("ready");
+    for (pid_t next = ::getpid() + 1;;) {
+        const Newcomer newcomer = wait_for_newcomer(next);
+        seize_from(newcomer, own);
         ::close(newcomer.pidfd);
     }
 }
