@@ -50,14 +50,6 @@ Facts measure() {
     return facts;
 }
 
-bool is_in_initial_user_namespace() {
-    // The inode number of the initial user namespace is part of the kernel's interface
-    // (PROC_USER_INIT_INO). An identity map in /proc/self/uid_map proves nothing.
-    constexpr ino_t initial = 0xEFFFFFFDU;
-    const auto status = kernel::status_behind(kernel::here, "/proc/self/ns/user");
-    return !status || status.value().st_ino == initial;
-}
-
 bool has_apparmor() {
     const auto enabled =
         kernel::read_text(kernel::here, "/sys/module/apparmor/parameters/enabled", 64);

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <string>
 
+#include "kernel/namespace.hpp"
+
 namespace oci::host {
 
 /// Where cgroup v2 is mounted.
@@ -33,7 +35,7 @@ struct Facts {
 [[nodiscard]] Facts measure();
 
 /// Whether root here is root of the machine. Costs one stat(2), measure() many.
-[[nodiscard]] bool is_in_initial_user_namespace();
+using kernel::is_in_initial_user_namespace;
 
 /// Whether the kernel runs with this security module ("apparmor", "selinux").
 [[nodiscard]] bool has_apparmor();

@@ -10,6 +10,8 @@
 
 #include <net/if.h>
 
+#include "kernel/files.hpp"
+
 namespace oci::kernel {
 
 SysResult<void> join_namespace(FdView target, int flags) noexcept {
@@ -25,6 +27,14 @@ SysResult<void> unshare(int flags) noexcept {
 SysResult<int> namespace_type(FdView target) noexcept {
     const long type = OCI_TRY(answer("ioctl(NS_GET_NSTYPE)", ::ioctl(target.get(), NS_GET_NSTYPE)));
     return static_cast<int>(type);
+}
+
+bool is_in_initial_user_namespace() noexcept {
+    // The inode number of the initial user namespace is part of the kernel's interface
+    // (PROC_USER_INIT_INO).
+    constexpr ino_t initial = 0xEFFFFFFDU;
+    const auto status = status_behind(here, "/proc/self/ns/user");
+    return !status || status.value().st_ino == initial;
 }
 
 SysResult<void> bring_up_loopback() noexcept {

@@ -15,6 +15,9 @@ SysResult<void> unshare(int flags) noexcept;
 /// CLONE_NEW* of an nsfs descriptor.
 SysResult<int> namespace_type(FdView target) noexcept;
 
+/// Of the caller. An identity map in /proc/self/uid_map would prove nothing.
+[[nodiscard]] bool is_in_initial_user_namespace() noexcept;
+
 /// Brings "lo" up in the caller's network namespace.
 SysResult<void> bring_up_loopback() noexcept;
 

@@ -9,6 +9,7 @@ import json
 import lzma
 import os
 import pathlib
+import subprocess
 import tarfile
 
 MACHINE = {"x86_64": "amd64", "aarch64": "arm64"}.get(os.uname().machine, os.uname().machine)
@@ -18,6 +19,19 @@ LAYER = "application/vnd.oci.image.layer.v1.tar"
 INDEX = "application/vnd.oci.image.index.v1+json"
 PACK = {"": lambda data: data, "gzip": lambda data: gzip.compress(data, 1, mtime=0), "xz": lambda data: lzma.compress(data, preset=0),
         "bzip2": bz2.compress}
+# Layers of these need zstd(1).
+LAYER_PACK = {**PACK, "zstd": lambda data: zstd(data),
+              "gzip in members": lambda data: b"".join(map(PACK["gzip"], pieces(data))),
+              "zstd in frames": lambda data: b"\x50\x2a\x4d\x18\x03\0\0\0abc".join(map(zstd, pieces(data)))}
+
+
+def zstd(data):
+    return subprocess.run(["zstd", "-q", "-c"], input=data, capture_output=True, check=True).stdout
+
+
+def pieces(data):
+    size = len(data) // 3 + 1
+    return [data[at:at + size] for at in range(0, len(data), size)]
 
 
 def digest(data):
@@ -52,11 +66,11 @@ class Image:
 
     def __init__(self, layers, execution=None, packed="gzip", architecture=MACHINE, **config):
         self.layers = layers
-        self.packed = [PACK[packed](layer) for layer in layers]
+        self.packed = [LAYER_PACK[packed](layer) for layer in layers]
         self.config = json.dumps({
             "architecture": architecture, "os": "linux", "config": execution or {},
             "rootfs": {"type": "layers", "diff_ids": [digest(layer) for layer in layers]}, **config}).encode()
-        kind = LAYER + (f"+{packed}" if packed else "")
+        kind = LAYER + (f"+{packed.split()[0]}" if packed else "")
         describe = lambda kind, data: {"mediaType": kind, "digest": digest(data), "size": len(data)}
         self.manifest = json.dumps({
             "schemaVersion": 2, "mediaType": MANIFEST, "config": describe(CONFIG, self.config),

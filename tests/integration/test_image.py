@@ -13,6 +13,8 @@ import time
 import bundle as bundles
 import harness
 import images
+import layers
+import rootless
 
 NAME = "registry.example/app:1"
 FULL = {"org.opencontainers.image.ref.name": NAME}
@@ -25,6 +27,8 @@ def helper():
 
 
 class ImageCase(harness.Case):
+    seconds = 200  # where it is busy: many processes
+
     def setUp(self):
         if helper() is None:
             self.skipTest("oci-rt-image is not built")
@@ -257,8 +261,6 @@ class Keep(ImageCase):
 
 
 class Unpack(ImageCase):
-    seconds = 120
-
     def unpacked(self, *options):
         bundle = self.folder / "bundle"
         self.good("unpack", NAME, bundle, *options)
@@ -356,6 +358,52 @@ class Rootless(ImageCase):
         self.good("rm", NAME, **user)
         self.good("prune", **user)
         self.assertEqual(os.listdir(self.store / "layers"), [])
+
+
+class RootlessWithRange(ImageCase, rootless.Case):
+    """A user to whom /etc/subuid grants ids."""
+
+    def as_user(self):
+        home = self.folder / "home"
+        home.mkdir()
+        os.chown(home, rootless.UID, rootless.GID)
+        self.store = home / "store"
+        return home, {**self.user(HOME=str(home)), "cwd": home}
+
+    def unpacked_layers(self, user, *data):
+        place = images.write(self.folder / "layout", images.layout((images.Image(list(data), {"Cmd": ["/bin/payload", "report"]}), FULL)))
+        self.good("import", place, **user)
+        return self.image("unpack", NAME, self.store.parent / "bundle", **user)
+
+    def test_files_have_their_owners_in_a_bundle_that_runs(self):
+        if not shutil.which("newuidmap"):
+            self.skipTest("no newuidmap")
+        home, user = self.as_user()
+        result = self.unpacked_layers(user, *self.layers(), layers.layer(
+            layers.file("srv/mine", b"x", uid=0), layers.file("srv/theirs", b"x", uid=33, gid=34, mode=0o640),
+            layers.file("srv/last", b"x", uid=rootless.COUNT, gid=rootless.COUNT)))
+        self.assertEqual((result.code, result.err), (0, ""))
+        owners = {name: (home / "bundle/rootfs/srv" / name).stat().st_uid for name in ("mine", "theirs", "last")}
+        self.assertEqual(owners, {"mine": rootless.UID, "theirs": rootless.FIRST + 32,
+                                  "last": rootless.FIRST + rootless.COUNT - 1})
+        config = json.loads((home / "bundle/config.json").read_text())
+        self.assertEqual(config["linux"]["uidMappings"], rootless.mappings(rootless.WHOLE))
+        ran = self.rt(argv=[harness.binary(), "--root", str(home / "state"), "--cgroup-manager", "disabled", "run",
+                            "--bundle", str(home / "bundle"), "box"], **user)
+        self.assertEqual(ran.json()["pid"], 1, str(ran))
+        self.assertEqual(len(self.good("unpack", NAME, **user).out.split()), 3)
+        self.good("rm", NAME, **user)
+        self.good("prune", **user)
+        self.assertEqual(os.listdir(self.store / "layers"), [])
+
+    def test_owners_beyond_the_range_are_told(self):
+        if not shutil.which("newuidmap"):
+            self.skipTest("no newuidmap")
+        _, user = self.as_user()
+        result = self.unpacked_layers(user, layers.layer(layers.file("far", uid=rootless.COUNT + 1)))
+        self.assertEqual(result.code, 1)
+        self.assertIn("far", result.err)
+        self.assertIn("chown", result.err)
 
 
 class Doorway(ImageCase):

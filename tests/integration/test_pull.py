@@ -17,6 +17,8 @@ import images
 from fake_registry import FakeRegistry, descriptor, send_part
 from test_image import ImageCase, helper
 
+SLOW = bool(os.environ.get("OCI_RT_SLOW"))
+
 
 class Pull(ImageCase):
     def setUp(self):
@@ -118,12 +120,55 @@ class Fetching(Pull):
         self.assert_sound()
 
     def test_all_kinds_of_layers(self):
-        for packed in ("", "gzip"):
+        for packed in ("", "gzip", "gzip in members", "zstd", "zstd in frames"):
             with self.subTest(packed):
+                if packed.startswith("zstd") and not shutil.which("zstd"):
+                    continue
                 shutil.rmtree(self.store, ignore_errors=True)
                 self.publish(self.made(packed=packed))
                 self.pulled()
-                self.good("unpack", self.name, self.folder / f"box{packed}")
+                box = self.folder / f"box {packed}"
+                self.good("unpack", self.name, box)
+                self.assertEqual((box / "rootfs/srv/page").read_text(), "hello")
+                self.assertEqual((box / "rootfs/bin/payload").read_bytes(), open(harness.payload(), "rb").read())
+
+    def test_a_hundred_and_twenty_layers(self):
+        """Pulled, unpacked and mounted; each hides what the one before it had."""
+        count = 120
+        layers = [images.tar({f"layer{number}": str(number), "last": str(number),
+                              **({f".wh.layer{number - 1}": ""} if number else {})}) for number in range(count)]
+        self.publish(images.Image(layers, {"Cmd": ["x"]}))
+        self.pulled()
+        self.assert_sound()
+        self.good("unpack", self.name, self.folder / "box")
+        paths = self.good("unpack", self.name).out.split()
+        self.assertEqual(len(paths), count)
+        merged = self.folder / "merged"
+        merged.mkdir()
+        before = os.getcwd()
+        os.chdir(os.path.dirname(paths[0]))  # mount(2) takes one page
+        try:
+            host.mount("overlay", merged, "overlay", 1, "lowerdir=" + ":".join(map(os.path.basename, paths)))
+        finally:
+            os.chdir(before)
+        self.addCleanup(host.unmount, merged)
+        for tree in (merged, self.folder / "box/rootfs"):
+            self.assertEqual(sorted(os.listdir(tree)), ["last", f"layer{count - 1}"])
+            self.assertEqual((tree / "last").read_text(), str(count - 1))
+
+    def test_an_index_in_an_index(self):
+        """As signatures and attestations of builders make them: the platform is found, the rest is not."""
+        image = self.publish()
+        attestation = descriptor(images.MANIFEST, b"{}", platform={"os": "unknown", "architecture": "unknown"},
+                                 annotations={"vnd.docker.reference.type": "attestation-manifest"})
+        inner = self.registry.index(attestation, image.descriptor, tag="inner")
+        self.registry.index(attestation, inner, tag="1")
+        self.pulled()
+        self.assertEqual(self.good("inspect", self.name, "--raw", "manifest").out.encode(), image.manifest)
+        self.good("verify")
+        self.good("prune")
+        self.good("verify")
+        self.good("unpack", self.name, self.folder / "box")
 
     def test_the_same_layer_twice_is_one(self):
         layer = images.tar({"a": "1"})
@@ -165,17 +210,30 @@ class Trouble(Pull):
         self.refused("https://x/y", text="scheme")
 
     def test_killed_at_any_point(self):
+        """What is there is sound, the next one succeeds, and nothing is left over; of every third, if it has to be
+        quick."""
         self.publish(self.big(6))
-        chance = random.Random(11)
-        for _ in range(30):
+        self.registry.on("/blobs/", lambda _: time.sleep(0.03))
+        begun = time.monotonic()
+        self.pulled()
+        whole = time.monotonic() - begun
+        chance, halfway = random.Random(11), 0
+        for number in range(30):
+            shutil.rmtree(self.store)
             process = self.start()
-            time.sleep(chance.uniform(0, 0.12))
+            time.sleep(chance.uniform(0, whole))
             process.kill()
             process.communicate()
             self.good("verify")
-        self.good("prune")
-        self.pulled()
-        self.assert_sound()
+            halfway += not self.names() and len(self.blobs() + os.listdir(self.store / "content/ingest")) > 0
+            if SLOW or number % 3 == 0:
+                self.pulled()
+                self.assert_sound()
+            else:
+                self.good("prune")
+                for folder in ("tmp", "leases", "content/ingest"):
+                    self.assertEqual(os.listdir(self.store / folder), [], folder)
+        self.assertGreater(halfway, 0, "none was killed while it fetched")
 
     def test_interrupted_goes_on_later(self):
         self.publish(self.big(1, 5_000_000))

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Hostile layers: each is refused, or does what it does inside the directory alone.
 
-By tests/support/unpack_tool.cpp, as root and in a user namespace, for overlayfs and flat.
+By tests/support/unpack_tool.cpp, for overlayfs and flat: as root, in a user namespace of one id, and as a plain user
+with the ids of /etc/subuid. What a layer must not touch is writable to all of them.
 """
 
 import gzip
@@ -15,17 +16,19 @@ import time
 
 import harness
 import host
+import rootless
 from layers import (END, block, directory, file, hard_link, layer, padded, patched, pax, snapshot, symlink, zipped)
 
 MOST_MEMORY = 64 << 10  # KiB
-WAYS = [(where, form) for where in ("root", "user namespace") for form in ("overlay", "flat")]
+PLACES = ("root", "user namespace", "subordinate ids")
+WAYS = [(where, form) for where in PLACES for form in ("overlay", "flat")]
 
 
 def tool():
     return str(pathlib.Path(harness.payload()).with_name("unpack-tool"))
 
 
-class UnpackCase(harness.Case):
+class UnpackCase(rootless.Case):
     seconds = 300
 
     def setUp(self):
@@ -36,8 +39,18 @@ class UnpackCase(harness.Case):
         self.victim.mkdir()
         (self.victim / "file").write_text("untouched")
         (self.victim / "file").chmod(0o640)
+        for path in (self.victim, self.victim / "file"):
+            os.chown(path, rootless.UID, rootless.GID)
         self.before = snapshot(self.victim)
-        self._trees = 0
+        self._trees, self._user = 0, None
+
+    def user(self):
+        """As `oci-rt image unpack` makes it for a user."""
+        if self._user is None:
+            if not shutil.which("newuidmap"):
+                self.skipTest("no newuidmap")
+            self._user = rootless.Outer(self, rootless.WHOLE, helpers=True)
+        return self._user
 
     def new_tree(self):
         self._trees += 1
@@ -50,9 +63,14 @@ class UnpackCase(harness.Case):
         argv = [tool(), str(tree), *words]
         if form == "flat":
             argv.append("flat")
-        if where != "root":
+        options = {}
+        if where == "user namespace":
             argv = ["unshare", "-Ur", *argv, "userns", *([] if "record" in words else ["squash"])]
-        finished = subprocess.run(argv, input=data, capture_output=True, timeout=280)
+        if where == "subordinate ids":
+            os.chown(tree, rootless.UID, rootless.GID)
+            argv.append("userns")
+            options["preexec_fn"] = self.user().enter
+        finished = subprocess.run(argv, input=data, capture_output=True, timeout=280, **options)
         self.assertIn(finished.returncode, (0, 1), finished.stderr)
         report = json.loads(finished.stdout)
         self.assertEqual(snapshot(self.victim), self.before, "the victim was touched")
@@ -106,7 +124,7 @@ class Hostile(UnpackCase):
         self.contained(layer(symlink("d", "../../victim"), file("d/pwn", b"x")), check)
 
     def test_u05_through_a_symlink_of_another_layer(self):
-        for where in ("root", "user namespace"):
+        for where in PLACES:
             lower, _ = self.unpack(layer(symlink("d", str(self.victim))), where)
             upper, report = self.unpack(layer(file("d/pwn", b"x")), where, "overlay", f"lower={lower}")
             self.assertNotIn("error", report)
@@ -158,7 +176,7 @@ class Hostile(UnpackCase):
         for mark in (".wh.file", ".wh..wh..opq"):
             self.contained(layer(symlink("d", str(self.victim)), file(f"d/{mark}")),
                            lambda tree: self.assertEqual(os.listdir(tree), ["d"]))
-        for where in ("root", "user namespace"):
+        for where in PLACES:
             flat, _ = self.unpack(layer(symlink("d", str(self.victim))), where, "flat")
             self.unpack(layer(file(".wh.d")), where, "flat", into=flat)
             self.assertEqual(os.listdir(flat), [])
@@ -182,8 +200,9 @@ class Hostile(UnpackCase):
         self.assertIn("0:0", report["error"])
         tree, report = self.unpack(layer(block("null", b"3", major=1, minor=3)), "root", "flat", "devices")
         self.assertEqual(os.stat(tree / "null").st_rdev, os.makedev(1, 3))
-        _, report = self.unpack(layer(block("null", b"3", major=1, minor=3)), "user namespace", "flat", "devices")
-        self.assertIn("1 device nodes", report["warnings"][0])
+        for where in PLACES[1:]:
+            _, report = self.unpack(layer(block("null", b"3", major=1, minor=3)), where, "flat", "devices")
+            self.assertIn("1 device nodes", report["warnings"][0])
 
     def test_u21_setuid_is_kept(self):
         self.contained(layer(file("s", b"x", mode=0o6755)),
@@ -203,8 +222,9 @@ class Hostile(UnpackCase):
             self.assertLessEqual(set(os.listxattr(tree / "d")), {"user.good"})
             self.assertTrue(any("the host's" in line for line in report["warnings"]), report)
             # The kernel writes down to whose root it belongs.
-            tree, report = self.unpack(data, "user namespace", form)
-            self.assertLessEqual(set(os.listxattr(tree / "f")), {"user.good", "security.capability"})
+            for where in PLACES[1:]:
+                tree, report = self.unpack(data, where, form)
+                self.assertLessEqual(set(os.listxattr(tree / "f")), {"user.good", "security.capability"})
 
     def test_u23_owners_out_of_range(self):
         for number in (4294967295, 4294967296, 1 << 40):
@@ -214,6 +234,10 @@ class Hostile(UnpackCase):
         self.refused(layer(pax((b"gid", b"-1")), file("f")))
         tree, report = self.unpack(layer(file("f", uid=4294967294, gid=3)))
         self.assertEqual(os.stat(tree / "f").st_uid, 4294967294)
+        tree, report = self.unpack(layer(file("f", uid=rootless.COUNT, gid=3)), "subordinate ids")
+        self.assertEqual((tree / "f").stat().st_uid, rootless.FIRST + rootless.COUNT - 1)
+        _, report = self.unpack(layer(file("f", uid=rootless.COUNT + 1)), "subordinate ids")
+        self.assertIn("chown", report["error"])
 
     def test_u24_paths_of_pax(self):
         self.refused(layer(pax((b"path", b"../../victim/pwn")), file("x", b"x")), '".."')

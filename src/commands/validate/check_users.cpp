@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/shell.hpp"
+#include "base/subordinate_ids.hpp"
 #include "base/text.hpp"
 #include "base/words.hpp"
 #include "commands/validate/checks.hpp"
@@ -14,7 +15,6 @@
 #include "features/process/credentials.hpp"
 #include "host/files.hpp"
 #include "host/survey/findings.hpp"
-#include "host/survey/ids.hpp"
 #include "host/survey/survey.hpp"
 
 namespace oci::commands {
@@ -66,7 +66,7 @@ bool is_about_ids(std::string_view code) {
 /// Ids from a range that starts here, granted to the caller; its own id is.
 bool is_granted(const std::vector<IdRange>& granted, const IdMapping& entry, std::uint32_t own) {
     return (entry.size == 1 && entry.host_id == own) ||
-           host::is_granted(granted, entry.host_id, entry.size);
+           oci::is_granted(granted, entry.host_id, entry.size);
 }
 
 /// One side of the map: users or groups.

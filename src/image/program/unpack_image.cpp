@@ -14,19 +14,12 @@
 #include "image/store/images.hpp"
 #include "image/store/layers.hpp"
 #include "kernel/files.hpp"
+#include "kernel/namespace.hpp"
 #include "kernel/path_in_root.hpp"
 #include "kernel/text_file.hpp"
 
 namespace oci::image::program {
 namespace {
-
-/// Root of the machine has all ids.
-bool is_in_user_namespace() {
-    const auto map = kernel::read_text(kernel::here, "/proc/self/uid_map", 4096);
-    if (!map) return ::geteuid() != 0;
-    const auto words = split(trim(map.value()), ' ');
-    return words.back() != "4294967295";
-}
 
 /// From now on nobody takes away what the image is made of.
 Result<Image> hold_image(const Store& store, const NamedImage& named, const Platform& platform,
@@ -81,18 +74,11 @@ Owners owners_for(const IdMaps& maps) {
     return maps.uids.size() == 1 ? Owners::SquashAndRecord : Owners::Keep;
 }
 
-std::vector<IdMapping> mappings_of(const std::vector<IdRange>& ranges) {
-    std::vector<IdMapping> mappings;
-    for (const IdRange& range : ranges)
-        mappings.push_back({range.inside, range.outside, range.count});
-    return mappings;
-}
-
 Result<void> write_config(FdView bundle, FdView rootfs, const Image& image, const IdMaps& maps,
                           std::vector<std::string>& warnings) {
     ConvertRequest request;
     request.processors = static_cast<std::size_t>(std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L));
-    if (!maps.uids.empty()) request.rootless = {mappings_of(maps.uids), mappings_of(maps.gids)};
+    if (!maps.uids.empty()) request.rootless = {maps.uids, maps.gids};
     request.command_of_last_resort = {"sh"};
     const Converted converted = OCI_TRY(convert(image.config, rootfs, request));
     warnings.insert(warnings.end(), converted.warnings.begin(), converted.warnings.end());
@@ -116,12 +102,13 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
     const UniqueFd rootfs = OCI_TRY(explain(make_rootfs(bundle), "{}", directory));
     std::vector<std::string> warnings;
     for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-        const LayerReport report = OCI_TRY(apply(store, image, i,
-                                                 {.directory = rootfs,
-                                                  .form = LayerForm::Flat,
-                                                  .in_user_namespace = is_in_user_namespace(),
-                                                  .device_nodes = request.devices,
-                                                  .owners = owners_for(request.maps)}));
+        const LayerReport report =
+            OCI_TRY(apply(store, image, i,
+                          {.directory = rootfs,
+                           .form = LayerForm::Flat,
+                           .in_user_namespace = !kernel::is_in_initial_user_namespace(),
+                           .device_nodes = request.devices,
+                           .owners = owners_for(request.maps)}));
         add_warnings(warnings, report, image, i);
     }
     OCI_TRY(explain(write_config(bundle, rootfs, image, request.maps, warnings), "{}", directory));
@@ -140,13 +127,14 @@ Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& name
         OCI_TRY(lease.hold_layer(image.chain[i]));
         LayerWriter writer = OCI_TRY(LayerWriter::begin(store, image.chain[i]));
         if (!writer.is_there()) {
-            const LayerReport report = OCI_TRY(apply(store, image, i,
-                                                     {.directory = writer.tree(),
-                                                      .form = LayerForm::Overlay,
-                                                      .lower_layers = lower,
-                                                      .in_user_namespace = is_in_user_namespace(),
-                                                      .device_nodes = request.devices,
-                                                      .owners = owners_for(request.maps)}));
+            const LayerReport report =
+                OCI_TRY(apply(store, image, i,
+                              {.directory = writer.tree(),
+                               .form = LayerForm::Overlay,
+                               .lower_layers = lower,
+                               .in_user_namespace = !kernel::is_in_initial_user_namespace(),
+                               .device_nodes = request.devices,
+                               .owners = owners_for(request.maps)}));
             LayerFacts facts{image.config.diff_ids[i], {}, report.entries, report.bytes};
             if (i > 0) facts.parent = image.chain[i - 1];
             OCI_TRY(writer.commit(facts));

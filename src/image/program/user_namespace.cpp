@@ -6,9 +6,12 @@
 
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
-#include "base/text.hpp"
+#include "base/passwd_text.hpp"
+#include "base/subordinate_ids.hpp"
 #include "kernel/files.hpp"
+#include "kernel/id_map_program.hpp"
 #include "kernel/process.hpp"
 #include "kernel/text_file.hpp"
 
@@ -16,43 +19,25 @@ namespace oci::image::program {
 namespace {
 
 constexpr std::size_t largest_table = std::size_t{4} << 20U;
-constexpr int not_executed = 127;
 
 std::string table(const char* path) {
     auto text = kernel::read_text(kernel::here, path, largest_table);
     return text ? std::move(text).value() : std::string{};
 }
 
-std::string user_name(uid_t uid) {
-    const std::string passwd = table("/etc/passwd");
-    for (const std::string_view line : split(passwd, '\n')) {
-        const auto field = split(line, ':');
-        if (field.size() > 2 && parse_number<uid_t>(field[2]) == uid) return std::string{field[0]};
-    }
-    return {};
-}
-
-/// newuidmap(1) and newgidmap(1), which have the right to map more than one's own id.
-Result<void> run_helper(const char* program, pid_t pid, const std::vector<IdRange>& ranges) {
-    std::vector<std::string> words{program, std::to_string(pid)};
-    for (const IdRange& range : ranges)
-        for (const std::uint32_t number : {range.inside, range.outside, range.count})
-            words.push_back(std::to_string(number));
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    const std::string path = fmt::format("/usr/bin/{}", program);
-    kernel::Clone child = OCI_TRY(explain(kernel::clone({}), "cannot start {}", program));
-    if (child.pid == 0) {
-        (void)kernel::execute(path.c_str(), argv.data(), environ);
-        ::_exit(not_executed);
-    }
-    const kernel::Exit end =
-        OCI_TRY(explain(kernel::wait_for_exit(child.pidfd), "cannot wait for {}", program));
-    if (end.status == not_executed)
-        return fail(ErrorKind::Unsupported, "{} is not installed (package uidmap)", path);
+/// By newuidmap or newgidmap, which have the right to map more than one's own id.
+Result<void> map_by(const char* program, pid_t pid, const std::vector<IdMapping>& map) {
+    const std::string path = kernel::find_id_map_program(program);
+    if (path.empty())
+        return with(fail(ErrorKind::Unsupported, "{} is not installed", program),
+                    {.code = "id-map-helpers-missing",
+                     .hint = "install it (the package is called uidmap or shadow-utils)"});
+    const kernel::IdMapProgramEnd end =
+        OCI_TRY(explain(kernel::run_id_map_program(path, pid, map), "cannot run {}", path));
     if (end.status != 0)
-        return fail(ErrorKind::System, "{} ended with status {}", path, end.status);
+        return with(
+            fail(ErrorKind::System, "{} ended with status {}: {}", path, end.status, end.complaint),
+            {.code = "id-map-refused"});
     return {};
 }
 
@@ -72,40 +57,29 @@ Result<void> map_own_ids(pid_t pid) {
 
 Result<void> map_ids(pid_t pid, const IdMaps& maps) {
     if (maps.uids.size() == 1) return map_own_ids(pid);
-    OCI_TRY(run_helper("newuidmap", pid, maps.uids));
-    return run_helper("newgidmap", pid, maps.gids);
+    OCI_TRY(map_by("newuidmap", pid, maps.uids));
+    return map_by("newgidmap", pid, maps.gids);
 }
 
 IdMaps wanted_maps(std::string& warning) {
-    const std::string name = user_name(::geteuid());
-    IdMaps maps{{{0, ::geteuid(), 1}}, {{0, ::getegid(), 1}}};
-    auto uids = subordinate_range(table("/etc/subuid"), name, ::geteuid());
-    auto gids = subordinate_range(table("/etc/subgid"), name, ::geteuid());
-    if (uids && gids) {
-        maps.uids.push_back(*uids);
-        maps.gids.push_back(*gids);
-        return maps;
-    }
+    const std::string name = user_name_in(table("/etc/passwd"), ::geteuid());
+    const auto uids = id_ranges_of(table("/etc/subuid"), name, ::geteuid());
+    const auto gids = id_ranges_of(table("/etc/subgid"), name, ::geteuid());
+    if (!uids.empty() && !gids.empty())
+        return {map_of(::geteuid(), uids), map_of(::getegid(), gids)};
     warning = fmt::format(
         "there are no subordinate ids for {0}, so all files get one owner; for more: usermod "
         "--add-subuids 100000-165535 --add-subgids 100000-165535 {0}",
-        name.empty() ? std::to_string(::geteuid()) : name);
-    return maps;
+        name);
+    return {map_of(::geteuid(), {}), map_of(::getegid(), {})};
 }
 
 }  // namespace
 
-std::optional<IdRange> subordinate_range(std::string_view text, std::string_view name, uid_t uid) {
-    constexpr std::size_t fields = 3;
-    for (const std::string_view line : split(text, '\n')) {
-        const auto field = split(line, ':');
-        if (field.size() != fields) continue;
-        if (field[0] != name && parse_number<uid_t>(field[0]) != uid) continue;
-        const auto first = parse_number<std::uint32_t>(field[1]);
-        const auto count = parse_number<std::uint32_t>(field[2]);
-        if (first && count && *count > 0) return IdRange{1, *first, *count};
-    }
-    return std::nullopt;
+std::vector<IdMapping> map_of(std::uint32_t own, const std::vector<IdRange>& granted) {
+    std::vector<IdMapping> map{{0, own, 1}};
+    if (!granted.empty()) map.push_back({1, granted.front().first, granted.front().count});
+    return map;
 }
 
 Result<Entered> enter_user_namespace() {

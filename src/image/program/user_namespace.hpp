@@ -4,34 +4,25 @@
 // that files of an image may have owners. All of a user's images share the one map.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "oci-rt/error.hpp"
+#include "oci-rt/info.hpp"
 #include "oci-rt/result.hpp"
+#include "oci-rt/spec.hpp"
 
 namespace oci::image::program {
 
-/// A line of uid_map: ids from `inside` on are those from `outside` on.
-struct IdRange {
-    std::uint32_t inside = 0;
-    std::uint32_t outside = 0;
-    std::uint32_t count = 1;
-};
-
 struct IdMaps {
-    std::vector<IdRange> uids{};
-    std::vector<IdRange> gids{};
+    std::vector<IdMapping> uids{};
+    std::vector<IdMapping> gids{};
 };
 
-/// The range that /etc/subuid or /etc/subgid has for a user, by name or number.
-[[nodiscard]] std::optional<IdRange> subordinate_range(std::string_view text, std::string_view name,
-                                                       uid_t uid);
+/// The caller's own id is 0; from 1 on the first range that is granted, if there is one.
+[[nodiscard]] std::vector<IdMapping> map_of(std::uint32_t own, const std::vector<IdRange>& granted);
 
 struct Entered {
     std::optional<int> status{};  ///< There: a child has done it all. Else to be done here.

@@ -3,16 +3,20 @@
 
 #include "support/catch.hpp"
 
-using namespace oci::image::program;
+using namespace oci;
 
-TEST_CASE("a user's subordinate ids are found by name or number, and are the ids from 1 on") {
-    const char* table = "# comment\nother:1:2:3\nme:100000:65536\nme:900000:1\n1001:5:6\n";
-    const auto range = subordinate_range(table, "me", 1000);
-    REQUIRE(range);
-    CHECK(range->inside == 1);
-    CHECK(range->outside == 100000);
-    CHECK(range->count == 65536);
-    CHECK(subordinate_range(table, "", 1001)->outside == 5);
-    CHECK_FALSE(subordinate_range(table, "nobody", 1002));
-    CHECK_FALSE(subordinate_range("me:x:1\nme:1:0\nme:1\nme:1:4294967296\n", "me", 1000));
+TEST_CASE(
+    "a user is root in its namespace, and its first subordinate range are the ids from 1 on") {
+    const auto map = image::program::map_of(1000, {{100000, 65536}, {900000, 1}});
+    REQUIRE(map.size() == 2);
+    CHECK(map[0].container_id == 0);
+    CHECK(map[0].host_id == 1000);
+    CHECK(map[0].size == 1);
+    CHECK(map[1].container_id == 1);
+    CHECK(map[1].host_id == 100000);
+    CHECK(map[1].size == 65536);
+}
+
+TEST_CASE("without a subordinate range there is nobody but the user") {
+    CHECK(image::program::map_of(1000, {}).size() == 1);
 }
