@@ -28,6 +28,17 @@ constexpr std::string_view name_of(Level level) {
     return "error";
 }
 
+/// As syslog(3) numbers them.
+constexpr int severity_of(Level level) {
+    switch (level) {
+        case Level::Debug: return 7;
+        case Level::Info: return 6;
+        case Level::Warning: return 4;
+        case Level::Error: break;
+    }
+    return 3;
+}
+
 constexpr std::size_t longest_text = 4096;  // within what callers read at once
 
 std::string quoted_text(std::string_view text) {
@@ -35,13 +46,24 @@ std::string quoted_text(std::string_view text) {
 }
 
 /// more: further members of a JSON line, each after a comma.
-std::string line_of(Format format, Level level, std::string_view message,
-                    std::string_view more = {}) {
-    const std::string quoted = quoted_text(message);
-    if (format == Format::Json)
-        return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"{}}}\n", name_of(level),
-                           quoted, rfc3339_now(), more);
-    return fmt::format("time=\"{}\" level={} msg={}\n", rfc3339_now(), name_of(level), quoted);
+std::string line_of(Level level, std::string_view message, std::string_view more = {}) {
+    const std::string& identifier = sink().identifier;
+    switch (sink().format) {
+        case Format::Text: break;
+        case Format::Json:
+            return fmt::format("{{\"level\":\"{}\",\"msg\":{},\"time\":\"{}\"{}}}\n",
+                               name_of(level), quoted_text(message), rfc3339_now(), more);
+        case Format::Journal:
+            return fmt::format("PRIORITY={}\nSYSLOG_IDENTIFIER={}\nMESSAGE={}\n",
+                               severity_of(level), identifier, display_text(message, longest_text));
+        case Format::Syslog: {
+            constexpr int of_users = 1 << 3;  // LOG_USER
+            return fmt::format("<{}>{}[{}]: {}", of_users | severity_of(level), identifier,
+                               ::getpid(), display_text(message, longest_text));
+        }
+    }
+    return fmt::format("time=\"{}\" level={} msg={}\n", rfc3339_now(), name_of(level),
+                       quoted_text(message));
 }
 
 void write_line(int fd, const std::string& line) {
@@ -81,13 +103,12 @@ bool is_wanted(Level level) noexcept {
 }
 
 void write(Level level, std::string_view message) {
-    if (is_wanted(level)) write_everywhere(line_of(sink().format, level, message));
+    if (is_wanted(level)) write_everywhere(line_of(level, message));
 }
 
 void write(const Error& error) {
     if (is_wanted(Level::Error))
-        write_everywhere(
-            line_of(sink().format, Level::Error, text_of(error), json_members_of(error)));
+        write_everywhere(line_of(Level::Error, text_of(error), json_members_of(error)));
 }
 
 }  // namespace oci::log

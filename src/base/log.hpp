@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -16,13 +17,16 @@
 namespace oci::log {
 
 enum class Level : std::uint8_t { Debug, Info, Warning, Error };
-enum class Format : std::uint8_t { Text, Json };
+/// Journal: the native protocol of systemd-journald; Syslog: as syslog(3) writes it. One datagram
+/// for each line.
+enum class Format : std::uint8_t { Text, Json, Journal, Syslog };
 
 /// Where lines go. With neither a file nor `to_stderr` nothing is written.
 struct Sink {
-    UniqueFd file;
+    UniqueFd file;  ///< Or a socket.
     bool to_stderr = false;
     Format format = Format::Text;
+    std::string identifier;  ///< Journal and Syslog: in whose name.
     Level least = Level::Error;
 };
 

@@ -6,6 +6,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/advice.hpp"
@@ -14,6 +15,7 @@
 #include "base/named_values.hpp"
 #include "base/phase.hpp"
 #include "kernel/files.hpp"
+#include "kernel/socket.hpp"
 
 namespace oci::cli {
 namespace {
@@ -46,10 +48,6 @@ UniqueFd out_of_the_way(UniqueFd file) {
 }
 
 Result<UniqueFd> open_log_file(std::string_view name) {
-    for (const std::string_view kind : {"journald:", "syslog:"})
-        if (name.starts_with(kind))
-            return with(fail(ErrorKind::Unsupported, "--log {}: only files are supported", name),
-                        {.code = "log-unusable", .phase = "log", .hint = "give the path of one"});
     if (name.starts_with("file:")) name.remove_prefix(5);
     const std::string path{name};
     // Neither a symlink planted in a shared directory nor a FIFO without a
@@ -67,6 +65,46 @@ Result<UniqueFd> open_log_file(std::string_view name) {
     return out_of_the_way(std::move(file));
 }
 
+/// A daemon that takes lines as datagrams, and the word before the identifier.
+struct Daemon {
+    std::string_view word;
+    std::string_view socket;
+    log::Format format;
+};
+constexpr std::array daemons{
+    Daemon{"journald:", "/run/systemd/journal/socket", log::Format::Journal},
+    Daemon{"syslog:", "/dev/log", log::Format::Syslog},
+};
+
+bool is_identifier(std::string_view text) {
+    constexpr std::size_t longest = 255;
+    const auto is_plain = [](char c) { return c > ' ' && c != '\x7f'; };
+    return !text.empty() && text.size() <= longest && std::ranges::all_of(text, is_plain);
+}
+
+Result<void> reach(const Daemon& daemon, std::string_view name, log::Sink& sink) {
+    const std::string_view identifier = name.substr(daemon.word.size());
+    if (!is_identifier(identifier))
+        return with(fail(ErrorKind::InvalidConfig, "--log {}: no name to log by", name),
+                    {.code = "log-unusable", .phase = "log", .hint = "see --log"});
+    constexpr int patience = 1;  // a daemon that hangs costs its lines, and no container
+    UniqueFd socket = OCI_TRY(
+        with(explain(kernel::connect_to(daemon.socket, kernel::SocketKind::Datagram, patience),
+                     "--log {}: cannot connect to {}", name, daemon.socket),
+             {.code = "log-unusable", .phase = "log", .hint = "see --log"}));
+    sink.file = out_of_the_way(std::move(socket));
+    sink.format = daemon.format;
+    sink.identifier = identifier;
+    return {};
+}
+
+Result<void> open_destination(const std::string& name, log::Sink& sink) {
+    for (const Daemon& daemon : daemons)
+        if (name.starts_with(daemon.word)) return reach(daemon, name, sink);
+    sink.file = OCI_TRY(open_log_file(name));
+    return {};
+}
+
 void write_to_stderr(const std::string& text) {
     // One write: conmon reads standard error once, and 8191 bytes at most. Nobody is left to
     // tell of its failure.
@@ -80,7 +118,7 @@ Result<log::Sink> open_log(const Globals& globals) {
     sink.format = globals.log_format == "json" ? log::Format::Json : log::Format::Text;
     sink.least = least_level(globals);
     sink.to_stderr = globals.log.empty();
-    if (!globals.log.empty()) sink.file = OCI_TRY(open_log_file(globals.log));
+    if (!globals.log.empty()) OCI_TRY(open_destination(globals.log, sink));
     return sink;
 }
 

@@ -12,8 +12,8 @@
 
 namespace oci::cli {
 
-/// Opens the log file, if there is one. The file exists from then on, even
-/// if nothing is written: callers read it after a failure.
+/// Opens the log file, if there is one, or reaches the daemon that logs. The file exists
+/// from then on, even if nothing is written: callers read it after a failure.
 Result<log::Sink> open_log(const Globals& globals);
 
 /// One line into the log file and one plain line on standard error; without a

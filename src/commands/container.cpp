@@ -105,7 +105,10 @@ void run_poststop_hooks(const container::Record& record) {
     if (record.poststop.empty()) return;
     const auto prepared = hooks::prepare(record.poststop);
     const engine::StateText text = engine::state_text(state_of(record, Status::Stopped));
-    hooks::run_all("poststop", prepared, text.json, record.bundle.c_str());
+    auto files = hooks::open_output(record.annotations);
+    if (!files) log::warning("{}", files.error().message);
+    const hooks::OutputFiles opened = files ? std::move(files).value() : hooks::OutputFiles{};
+    hooks::run_all("poststop", prepared, text.json, record.bundle.c_str(), opened);
 }
 
 Result<void> end_processes(const container::CgroupPlace& place,

@@ -160,9 +160,11 @@ private:
         engine::StateText state = plan_.creating;
         state.set_pid(pid);
         const char* directory = state_.bundle.c_str();
-        OCI_TRY(hooks::run_in_parent("prestart", plan_.hooks.prestart, state.json, directory));
+        const hooks::OutputFiles& files = plan_.hooks.output_files;
+        OCI_TRY(
+            hooks::run_in_parent("prestart", plan_.hooks.prestart, state.json, directory, files));
         return hooks::run_in_parent("createRuntime", plan_.hooks.create_runtime, state.json,
-                                    directory);
+                                    directory, files);
     }
 
     /// The option, or what users of crun annotate.

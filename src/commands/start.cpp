@@ -38,8 +38,12 @@ Result<void> run_poststart_hooks(const Container& container) {
     if (container.record.poststart.empty()) return {};
     const auto prepared = hooks::prepare(container.record.poststart);
     const engine::StateText text = engine::state_text(state_of(container.record, Status::Running));
-    auto run =
-        hooks::run_in_parent("poststart", prepared, text.json, container.record.bundle.c_str());
+    const auto in_files = [&]() -> Result<void> {
+        const hooks::OutputFiles files = OCI_TRY(hooks::open_output(container.record.annotations));
+        return hooks::run_in_parent("poststart", prepared, text.json,
+                                    container.record.bundle.c_str(), files);
+    };
+    auto run = in_files();
     if (!run) OCI_TRY(end_processes(container.record.cgroup, container.record.init));
     return run;
 }

@@ -33,7 +33,8 @@ SysResult<void> run_start_hooks(Stage& stage) noexcept {
     const bool has_listener = stage.plan.process.seccomp.has_listener();
     const hooks::Extras extras{.before_exec = confine_hook,
                                .context = &stage.plan.process,
-                               .channel = has_listener ? stage.channel : FdView{-1}};
+                               .channel = has_listener ? stage.channel : FdView{-1},
+                               .files = &stage.plan.hooks.output_files};
     return run_hooks_in_init(stage.plan.hooks.start_container, stage.plan.created, nullptr, extras,
                              stage);
 }
@@ -114,6 +115,8 @@ SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate)
     add(gate.get());
     add(plan.entry.init.get());
     add(plan.entry.root.get());
+    add(plan.hooks.output_files.out.get());
+    add(plan.hooks.output_files.errors.get());
     for (const int fd : plan.process.inherited_fds.kept) add(fd);
     for (const namespaces::Join& join : plan.namespaces.joins) add(join.fd.get());
     for (const mounts::Entry& entry : plan.mounts.entries) add(entry.opened.get());

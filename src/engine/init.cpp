@@ -47,7 +47,8 @@ SysResult<void> ask_for_runtime_hooks(Stage& stage) noexcept {
 
 SysResult<void> run_container_hooks(Stage& stage) noexcept {
     return run_hooks_in_init(stage.plan.hooks.create_container, stage.plan.creating,
-                             stage.plan.bundle.c_str(), {}, stage);
+                             stage.plan.bundle.c_str(), {.files = &stage.plan.hooks.output_files},
+                             stage);
 }
 
 /// The master goes to the parent.

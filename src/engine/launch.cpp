@@ -238,6 +238,7 @@ Result<void> prepare(Plan& plan, const host::Facts&) {
     OCI_TRY(in_phase("mounts", mounts::prepare(plan.mounts)));
     OCI_TRY(in_phase("devices", devices::prepare(plan.devices)));
     OCI_TRY(in_phase("sysctl", sysctl::prepare(plan.sysctl)));
+    OCI_TRY(in_phase("hooks", hooks::prepare_output(plan.hooks)));
     return {};
 }
 

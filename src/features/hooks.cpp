@@ -105,6 +105,11 @@ kernel::SysResult<void> keep_for_execution(const Child& child) noexcept {
     return kernel::close_range(static_cast<unsigned>(next), ~0U);
 }
 
+kernel::SysResult<void> redirect(FdView file, int number) noexcept {
+    if (file.get() < 0) return {};
+    return kernel::duplicate_onto(file, number);
+}
+
 kernel::SysResult<void> settle(const Child& child) noexcept {
     OCI_TRY(kernel::die_with_parent(SIGKILL));
     if (::getppid() != child.starter) return kernel::refuse(ECANCELED, "getppid");
@@ -114,9 +119,11 @@ kernel::SysResult<void> settle(const Child& child) noexcept {
     kernel::set_umask(usual_umask);
     OCI_TRY(enter_directory(child.cwd));
     OCI_TRY(kernel::duplicate_onto(child.input, STDIN_FILENO));
-    if (child.output.get() >= 0) {
-        OCI_TRY(kernel::duplicate_onto(child.output, STDOUT_FILENO));
-        OCI_TRY(kernel::duplicate_onto(child.output, STDERR_FILENO));
+    OCI_TRY(redirect(child.output, STDOUT_FILENO));
+    OCI_TRY(redirect(child.output, STDERR_FILENO));
+    if (child.extras.files != nullptr) {
+        OCI_TRY(redirect(child.extras.files->out, STDOUT_FILENO));
+        OCI_TRY(redirect(child.extras.files->errors, STDERR_FILENO));
     }
     return keep_for_execution(child);
 }
@@ -248,6 +255,7 @@ std::string in_one_line(std::string_view text) {
 
 Result<Plan> plan(const Spec& spec) {
     Plan plan;
+    plan.output_paths = OCI_TRY(output_paths(spec.annotations));
     for (const Moment& moment : moments) {
         const std::vector<Hook>& hooks = spec.hooks.*moment.configured;
         for (std::size_t i = 0; i < hooks.size(); ++i) {
@@ -256,6 +264,11 @@ Result<Plan> plan(const Spec& spec) {
         }
     }
     return plan;
+}
+
+Result<void> prepare_output(Plan& plan) {
+    plan.output_files = OCI_TRY(open_output(plan.output_paths));
+    return {};
 }
 
 std::vector<Prepared> prepare(const std::vector<Hook>& hooks) {
@@ -307,22 +320,23 @@ Result<void> explain_outcome(std::string_view name, std::string_view path, const
 }
 
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,
-                           std::string_view state_json, const char* cwd) {
+                           std::string_view state_json, const char* cwd, const OutputFiles& files) {
     Outcome outcome;
     Output output;
-    const auto ran = run(hooks, state_json, cwd, outcome, {.output = &output});
+    const auto ran = run(hooks, state_json, cwd, outcome, {.output = &output, .files = &files});
     if (ran) return {};
     return explain_outcome(name, path_in(hooks, outcome), outcome, output.view());
 }
 
 void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::string_view state_json,
-             const char* cwd) {
+             const char* cwd, const OutputFiles& files) {
     for (std::size_t i = 0; i < hooks.size(); ++i) {
         Outcome outcome;
         outcome.index = static_cast<std::uint32_t>(i);
         outcome.ending = Ending::NotRun;
         Output output;
-        const auto ran = run_one(hooks[i], state_json, cwd, outcome, {.output = &output});
+        const auto ran =
+            run_one(hooks[i], state_json, cwd, outcome, {.output = &output, .files = &files});
         if (ran) continue;
         if (outcome.ending == Ending::NotRun) outcome.detail = ran.error().code;
         const auto error = explain_outcome(name, hooks[i].path(), outcome, output.view());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/fixed_text.hpp"
+#include "features/hook_output.hpp"
 #include "kernel/sys_result.hpp"
 #include "oci-rt/spec.hpp"
 #include "oci-rt/unique_fd.hpp"
@@ -41,9 +42,14 @@ struct Plan {
     std::vector<Prepared> start_container;
     std::vector<Prepared> poststart;
     std::vector<Prepared> poststop;
+    OutputPaths output_paths;
+    OutputFiles output_files;  ///< From prepare_output() on.
 };
 
 Result<Plan> plan(const Spec& spec);
+
+/// Parent: opens the files that the hooks of a new container write to.
+Result<void> prepare_output(Plan& plan);
 
 /// Hooks that were checked when the container was created: poststart and poststop from its record.
 std::vector<Prepared> prepare(const std::vector<Hook>& hooks);
@@ -70,6 +76,7 @@ struct Extras {
     const void* context = nullptr;
     FdView channel{-1};        ///< Kept for before_exec, which gets it by another number; or none.
     Output* output = nullptr;  ///< Null: the hook writes to the caller's stdout and stderr.
+    const OutputFiles* files = nullptr;  ///< Go before either; the output has none of it.
 };
 
 /// Runs hooks in order until one fails. Allocation-free. state_json is their stdin,
@@ -84,11 +91,11 @@ Result<void> explain_outcome(std::string_view name, std::string_view path, const
 
 /// Parent: run(), with the output of a failed hook in the error.
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,
-                           std::string_view state_json, const char* cwd);
+                           std::string_view state_json, const char* cwd, const OutputFiles& files);
 
 /// Parent: runs all of them, a failed one is a warning (poststop).
 void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::string_view state_json,
-             const char* cwd);
+             const char* cwd, const OutputFiles& files);
 
 /// As the spec names them: "prestart", …
 [[nodiscard]] std::vector<std::string> names_of_all();

@@ -5,10 +5,17 @@
 import machine
 
 CLEAN = "docker rm -f $(docker ps -aq) >/dev/null 2>&1; docker volume prune -af >/dev/null 2>&1; true"
+CGROUPS = "find /sys/fs/cgroup -path '*docker*' -name '*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*' -type d"
+BEFORE = "/tmp/cgroups-before"  # what another runtime has left is not this one's
+
+
+def start(b, driver, **more):
+    machine.start_docker(b.name, driver, **more)
+    b.do(f"{CLEAN}; {CGROUPS} >{BEFORE}")
 
 
 def cgroupfs(b):
-    machine.start_docker(b.name, "cgroupfs")
+    start(b, "cgroupfs")
     everything(b)
     b.row("docker inspect -f '{{.State.Pid}}' $(docker run -d --name g1 bb sleep 9) | xargs -I@ cat /proc/@/cgroup; docker rm -f g1", out="^0::/docker/")
     finish(b)
@@ -16,8 +23,7 @@ def cgroupfs(b):
 
 def systemd(b):
     """What has to do with cgroups; the rest is the same with either driver."""
-    machine.start_docker(b.name, "systemd")
-    b.do(CLEAN)
+    start(b, "systemd")
     b.row("docker info --format '{{.DefaultRuntime}} {{.CgroupDriver}}'", out="^$NAME systemd$")
     first(b)
     life(b)
@@ -28,7 +34,7 @@ def systemd(b):
 
 
 def remap(b):
-    machine.start_docker(b.name, "systemd", **{"userns-remap": "default"})
+    start(b, "systemd", **{"userns-remap": "default"})
     b.row("docker run --rm bb cat /proc/self/uid_map", out=r"0 +\d\d+ +65536")
     b.row("docker run --rm bb sh -c 'touch /x; stat -c %u /x; ls -ld /dev/pts /sys/fs/cgroup'", out="^0$")
     b.row("docker run --rm --userns host bb cat /proc/self/uid_map", out="0 +0 +4294967295")
@@ -42,7 +48,6 @@ def remap(b):
 
 
 def everything(b):
-    b.do(CLEAN)
     b.do("mkdir -p /root/src && echo data >/root/src/file")
     b.row("docker info --format '{{.DefaultRuntime}} {{.CgroupDriver}}'", out="^$NAME (cgroupfs|systemd)$")
     b.row("docker version", out=[r"^ +$NAME:\n +Version: +\S+\n +GitCommit: +\S+"], why="the runtime's version and commit")
@@ -164,5 +169,5 @@ def trouble(b):
 def finish(b):
     b.do(CLEAN)
     b.row("ls /run/docker/runtime-runc/moby 2>/dev/null || true", out=r"\A\Z", why="nothing is left in the runtime's root")
-    b.row("find /sys/fs/cgroup -path '*docker*' -name '*[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]*' -type d | wc -l", out="^0$")
+    b.row(f"{CGROUPS} | grep -vxFf {BEFORE} | wc -l", out="^0$", why="no cgroup of a container is left")
     b.row("pgrep -f 'containerd-shim[-]runc' | wc -l", out="^0$", why="no shim is left")

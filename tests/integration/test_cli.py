@@ -3,6 +3,8 @@
 
 import datetime
 import json
+import shlex
+import socket
 
 import harness
 
@@ -132,6 +134,35 @@ class Log(harness.Case):
         self.rt("--debug", "--log", log, "--log-format", "json", "run", "--bundle", self.bundle("true").path, "x")
         for line in self.lines(log):
             json.loads(line)
+
+    def daemon(self, name, address, mounts):
+        """What a daemon at that address gets of an error, in a machine whose directory of it is this test's."""
+        self.ours_only()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listener:
+            listener.bind(f"{self.folder}/{address}")
+            listener.settimeout(5)
+            call = shlex.join(self.rt.argv("--log", name, "--log-format", "json", "state", "nobody"))
+            result = self.rt(argv=["unshare", "-m", "sh", "-ec", f"{mounts}; exec {call}"])
+            self.assertEqual(result.code, 1)
+            self.assertIn("does not exist", result.err)
+            return listener.recv(65536).decode()
+
+    def test_may_be_the_journal(self):
+        bind = f"mount -t tmpfs none /run; mkdir /run/systemd; ln -s {self.folder} /run/systemd/journal"
+        said = self.daemon("journald:box", "socket", bind)
+        self.assertRegex(said, r"\APRIORITY=3\nSYSLOG_IDENTIFIER=box\nMESSAGE=.*does not exist.*\n\Z")
+
+    def test_may_be_syslog(self):
+        bind = f"mount -t tmpfs none /dev; mknod /dev/null c 1 3; ln -s {self.folder}/log /dev/log"
+        self.assertRegex(self.daemon("syslog:box", "log", bind), r"\A<11>box\[\d+\]: .*does not exist.*\Z")
+
+    def test_a_daemon_that_is_not_there_is_an_error(self):
+        self.ours_only()
+        for name in ("journald:box", "syslog:box"):
+            result = self.rt(argv=["unshare", "-m", "sh", "-ec", "mount -t tmpfs none /run; mount -t tmpfs none /dev; "
+                                   "mknod /dev/null c 1 3; exec " + shlex.join(self.rt.argv("--log", name, "list"))])
+            self.assertEqual(result.code, 1)
+            self.assertIn(f"--log {name}: cannot connect to /", result.err)
 
     def test_a_log_that_cannot_be_opened_is_an_error(self):
         result = self.rt("--log", "/no/such/dir/log", "list")

@@ -180,6 +180,31 @@ class Hooks(harness.Case):
         bundle.edit("/hooks/createRuntime", [{"path": bundle.script("hook", "#!/bin/sh\nexec <&-\nexit 0\n")}])
         self.run_in(bundle)
 
+    def test_write_to_the_files_that_annotations_name(self):
+        self.ours_only()
+        self.need_busybox()
+        script = "echo out of $0; echo error of $0 >&2"
+        out, errors = self.folder / "out", self.folder / "errors"
+        bundle = self.bundle("ls", "/proc/self/fd")
+        bundle.edit("/annotations", {"run.oci.hooks.stdout": str(out), "run.oci.hooks.stderr": str(errors)})
+        for kind in (*OUTSIDE, "startContainer"):
+            bundle.edit(f"/hooks/{kind}", [{"path": "/bin/sh", "args": ["sh", "-c", script, kind]}])
+        said = self.run_in(bundle)
+        order = [*OUTSIDE[:3], "startContainer", *OUTSIDE[3:]]
+        self.assertEqual(out.read_text(), "".join(f"out of {kind}\n" for kind in order))
+        self.assertEqual(errors.read_text(), "".join(f"error of {kind}\n" for kind in order))
+        self.assertEqual(said.err, "")
+        self.assertLessEqual({int(n) for n in said.out.split()}, {0, 1, 2, 3}, "the program has none of them")
+
+    def test_a_file_for_their_output_that_cannot_be_is_refused(self):
+        self.ours_only()
+        (self.folder / "link").symlink_to("target")
+        for path in ("relative", "/no/such/file", str(self.folder), str(self.folder / "link")):
+            with self.subTest(path):
+                bundle = self.bundle("true").edit("/annotations", {"run.oci.hooks.stderr": path})
+                self.refused(bundle, "/annotations/run.oci.hooks.stderr")
+        self.assertFalse((self.folder / "target").exists())
+
     @rejects("/hooks/createRuntime/*/{path,timeout}")
     def test_a_missing_or_relative_path_is_refused(self):
         self.refused(self.bundle().edit("/hooks/createRuntime", [{"path": "/no/such/hook"}]))

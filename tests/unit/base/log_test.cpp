@@ -26,6 +26,7 @@ std::string written(log::Format format, log::Level least, Act act) {
     sink.file = oci::UniqueFd{ends[1]};
     sink.format = format;
     sink.least = least;
+    sink.identifier = "box";
     log::set_sink(std::move(sink));
     act();
     log::set_sink({});
@@ -50,6 +51,17 @@ TEST_CASE("a text log line says the same") {
     const auto line = written(log::Format::Text, log::Level::Debug, [] { log::debug("n={}", 1); });
     CHECK(line.starts_with("time=\""));
     CHECK(line.ends_with(" level=debug msg=\"n=1\"\n"));
+}
+
+TEST_CASE("the journal and syslog are told who says it and how bad it is") {
+    const auto act = [] { log::write(log::Level::Error, "it \"broke\"\nhere"); };
+    CHECK(written(log::Format::Journal, log::Level::Error, act) ==
+          "PRIORITY=3\nSYSLOG_IDENTIFIER=box\nMESSAGE=it \"broke\"\\x0ahere\n");
+    CHECK(written(log::Format::Syslog, log::Level::Error, act) ==
+          "<11>box[" + std::to_string(::getpid()) + "]: it \"broke\"\\x0ahere");
+    CHECK(written(log::Format::Journal, log::Level::Debug, [] {
+              log::warning("careful");
+          }).starts_with("PRIORITY=4\n"));
 }
 
 TEST_CASE("what is below the least level is not written") {

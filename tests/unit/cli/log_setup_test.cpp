@@ -67,13 +67,15 @@ TEST_CASE("the level of the log can be chosen, and debug wins") {
     CHECK(oci::cli::open_log(globals).value().least == oci::log::Level::Debug);
 }
 
-TEST_CASE("a log is neither a journal, nor a directory, nor behind a symlink, nor a lonely FIFO") {
+TEST_CASE(
+    "a log is neither a daemon without a name, nor a directory, nor behind a symlink, nor a lonely "
+    "FIFO") {
     const TemporaryDirectory directory;
     const std::string link = directory.path + "/link";
     const std::string fifo = directory.path + "/fifo";
     REQUIRE(::symlink("target", link.c_str()) == 0);
     REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
-    for (const std::string& log : {std::string{"journald:box"}, std::string{"syslog:box"},
+    for (const std::string& log : {std::string{"journald:"}, std::string{"syslog:a\nb"},
                                    directory.path, link, fifo, std::string{"/dev/zero"}}) {
         INFO(log);
         CHECK_FALSE(oci::cli::open_log(logging_to(log)));
