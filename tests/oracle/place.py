@@ -46,7 +46,7 @@ class Place:
         shutil.rmtree(self.work)
 
     def theirs(self, *words):
-        """A command of the others; {name} in a word becomes what they see of a path in the folder."""
+        """A command of the others; a path in the folder becomes what they see of it."""
         seen = INSIDE if self.root else str(self.work)
         command = [str(word).replace(str(self.work), seen) for word in words]
         return ["chroot", str(self.root), *command] if self.root else command
