@@ -6,7 +6,7 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "engine/plan.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "host/users.hpp"
 #include "kernel/process.hpp"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/cgroups/cgroups.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
 #include "features/net_devices/net_devices.hpp"

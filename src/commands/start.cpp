@@ -9,7 +9,7 @@
 #include "container/start_gate.hpp"
 #include "engine/launch.hpp"
 #include "engine/plan.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "features/seccomp/listener.hpp"
 
 namespace oci::commands {

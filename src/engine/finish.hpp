@@ -6,7 +6,7 @@
 
 #include "engine/protocol.hpp"
 #include "engine/steps.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 
 namespace oci::engine {
 

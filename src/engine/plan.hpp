@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "features/cgroups/cgroups.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "features/intel_rdt/intel_rdt.hpp"
 #include "features/namespaces/namespaces.hpp"
 #include "features/namespaces/network.hpp"

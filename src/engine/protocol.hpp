@@ -36,7 +36,7 @@
 #include <type_traits>
 
 #include "base/fixed_text.hpp"
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "kernel/socket.hpp"
 
 namespace oci::engine {

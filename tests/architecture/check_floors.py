@@ -59,7 +59,7 @@ def read_floors(root):
 
 
 def room_of(relative):
-    """src/features/cgroups/x.cpp -> cgroups; src/features/hooks.hpp -> hooks."""
+    """src/features/cgroups/x.cpp -> cgroups; src/features/sysctl.hpp -> sysctl."""
     parts = relative.parts
     return pathlib.PurePath(parts[2]).stem if len(parts) == 3 else parts[2]
 

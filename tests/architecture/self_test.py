@@ -69,10 +69,10 @@ class Floors(House):
 
     def test_rooms_are_strangers(self):
         self.good("src/features/mounts/a.cpp", '#include "features/progress.hpp"\n#include "features/mounts/b.hpp"\n')
-        self.good("src/features/hooks.cpp", '#include "features/hooks.hpp"\n')
+        self.good("src/features/sysctl.cpp", '#include "features/sysctl.hpp"\n')
         self.bad("src/features/mounts/a.cpp", '#include "features/cgroups/b.hpp"\n', "strangers")
-        self.bad("src/features/mounts/a.cpp", '#include "features/hooks.hpp"\n', "strangers")
-        self.bad("src/features/hooks.cpp", '#include "features/sysctl.hpp"\n', "strangers")
+        self.bad("src/features/mounts/a.cpp", '#include "features/sysctl.hpp"\n', "strangers")
+        self.bad("src/features/sysctl.cpp", '#include "features/mounts/b.hpp"\n', "strangers")
         self.good("src/image/store/a.cpp", '#include "image/store/b.hpp"\n#include "image/digest.hpp"\n')
         self.good("src/image/program/a.cpp", '#include "image/store/b.hpp"\n')
         self.bad("src/image/store/a.cpp", '#include "image/unpack/b.hpp"\n', "strangers")

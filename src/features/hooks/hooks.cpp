@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 
 #include <unistd.h>
 

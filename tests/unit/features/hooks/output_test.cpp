@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "features/hook_output.hpp"
+#include "features/hooks/output.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,7 +9,7 @@
 #include <map>
 #include <string>
 
-#include "features/hooks.hpp"
+#include "features/hooks/hooks.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
