@@ -18,7 +18,6 @@
 #include "kernel/text_file.hpp"
 
 namespace oci::image::program {
-namespace {
 
 /// Root of the machine has all ids.
 bool is_in_user_namespace() {
@@ -27,6 +26,15 @@ bool is_in_user_namespace() {
     const auto words = split(trim(map.value()), ' ');
     return words.back() != "4294967295";
 }
+
+std::vector<IdMapping> mappings_of(const std::vector<IdRange>& ranges) {
+    std::vector<IdMapping> mappings;
+    for (const IdRange& range : ranges)
+        mappings.push_back({range.inside, range.outside, range.count});
+    return mappings;
+}
+
+namespace {
 
 /// From now on nobody takes away what the image is made of.
 Result<Image> hold_image(const Store& store, const NamedImage& named, const Platform& platform,
@@ -81,11 +89,19 @@ Owners owners_for(const IdMaps& maps) {
     return maps.uids.size() == 1 ? Owners::SquashAndRecord : Owners::Keep;
 }
 
-std::vector<IdMapping> mappings_of(const std::vector<IdRange>& ranges) {
-    std::vector<IdMapping> mappings;
-    for (const IdRange& range : ranges)
-        mappings.push_back({range.inside, range.outside, range.count});
-    return mappings;
+Result<std::vector<std::string>> apply_all(const Store& store, const Image& image, FdView tree,
+                                           const UnpackRequest& request) {
+    std::vector<std::string> warnings;
+    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+        const LayerReport report = OCI_TRY(apply(store, image, i,
+                                                 {.directory = tree,
+                                                  .form = LayerForm::Flat,
+                                                  .in_user_namespace = is_in_user_namespace(),
+                                                  .device_nodes = request.devices,
+                                                  .owners = owners_for(request.maps)}));
+        add_warnings(warnings, report, image, i);
+    }
+    return warnings;
 }
 
 Result<void> write_config(FdView bundle, FdView rootfs, const Image& image, const IdMaps& maps,
@@ -114,16 +130,7 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
     // The error that leads here is what counts.
     ScopeExit undo{[&] { (void)remove_tree(bundle, "rootfs"); }};
     const UniqueFd rootfs = OCI_TRY(explain(make_rootfs(bundle), "{}", directory));
-    std::vector<std::string> warnings;
-    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-        const LayerReport report = OCI_TRY(apply(store, image, i,
-                                                 {.directory = rootfs,
-                                                  .form = LayerForm::Flat,
-                                                  .in_user_namespace = is_in_user_namespace(),
-                                                  .device_nodes = request.devices,
-                                                  .owners = owners_for(request.maps)}));
-        add_warnings(warnings, report, image, i);
-    }
+    std::vector<std::string> warnings = OCI_TRY(apply_all(store, image, rootfs, request));
     OCI_TRY(explain(write_config(bundle, rootfs, image, request.maps, warnings), "{}", directory));
     undo.release();
     return warnings;
@@ -131,9 +138,11 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
 
 Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& named,
                                       const UnpackRequest& request) {
-    Lease lease = OCI_TRY(Lease::begin(store));
-    const Image image = OCI_TRY(hold_image(store, named, request.platform, lease));
-    PreparedLayers prepared;
+    Lease held = OCI_TRY(Lease::begin(store));
+    Image held_image = OCI_TRY(hold_image(store, named, request.platform, held));
+    PreparedLayers prepared{std::move(held), std::move(held_image)};
+    Lease& lease = prepared.lease;
+    const Image& image = prepared.image;
     std::vector<UniqueFd> trees;
     std::vector<FdView> lower;  // the top first
     for (std::size_t i = 0; i < image.chain.size(); ++i) {
@@ -159,6 +168,14 @@ Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& name
         prepared.paths.insert(prepared.paths.begin(), std::move(path));
     }
     return prepared;
+}
+
+Result<FlatTree> unpack_flat(const Store& store, const NamedImage& named, FdView directory,
+                             const UnpackRequest& request) {
+    Lease lease = OCI_TRY(Lease::begin(store));
+    Image image = OCI_TRY(hold_image(store, named, request.platform, lease));
+    std::vector<std::string> warnings = OCI_TRY(apply_all(store, image, directory, request));
+    return FlatTree{std::move(image), std::move(warnings)};
 }
 
 }  // namespace oci::image::program

@@ -8,9 +8,12 @@
 
 #include "image/platform.hpp"
 #include "image/program/user_namespace.hpp"
+#include "image/store/images.hpp"
+#include "image/store/lease.hpp"
 #include "image/store/references.hpp"
 #include "image/store/store.hpp"
 #include "image/unpack/unpack.hpp"
+#include "oci-rt/spec.hpp"
 
 namespace oci::image::program {
 
@@ -28,6 +31,8 @@ struct UnpackRequest {
                                                              const UnpackRequest& request);
 
 struct PreparedLayers {
+    Lease lease;  ///< Holds the layers.
+    Image image{};
     std::vector<std::string> paths{};  ///< Below the store, short, the top layer first.
     std::vector<std::string> warnings{};
 };
@@ -35,5 +40,20 @@ struct PreparedLayers {
 /// Unpacks what is not there yet, in the form that overlayfs wants.
 [[nodiscard]] Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& named,
                                                     const UnpackRequest& request);
+
+struct FlatTree {
+    Image image{};
+    std::vector<std::string> warnings{};
+};
+
+/// All layers into one tree, an empty directory.
+[[nodiscard]] Result<FlatTree> unpack_flat(const Store& store, const NamedImage& named,
+                                           FdView directory, const UnpackRequest& request);
+
+/// As a configuration has them.
+[[nodiscard]] std::vector<IdMapping> mappings_of(const std::vector<IdRange>& ranges);
+
+/// Whether this process is root of a user namespace only.
+[[nodiscard]] bool is_in_user_namespace();
 
 }  // namespace oci::image::program
