@@ -22,6 +22,16 @@ struct Settings {
     CgroupDriver cgroup_driver = CgroupDriver::Cgroupfs;
 };
 
+/// Layers of an image and a directory on top of them, to be mounted as the root in the mount
+/// namespace of the container. Never part of a config.json: it names directories of the host.
+struct RootOverlay {
+    std::string directory{};           ///< Absolute; the others are relative to it.
+    std::vector<std::string> lower{};  ///< The top first; short, as mount(2) takes few characters.
+    std::string upper{};               ///< Where changes go to.
+    std::string work{};                ///< Empty, on the file system of upper.
+    bool is_volatile = false;          ///< What a crash of the machine loses is not missed.
+};
+
 struct CreateOptions {
     std::string bundle = ".";
     std::string config;  ///< Empty: config.json in the bundle.
@@ -31,8 +41,10 @@ struct CreateOptions {
     bool no_pivot = false;
     bool no_new_keyring = false;
     int preserve_fds = 0;
-    int listen_fds = 0;         ///< Descriptors 3… handed over by systemd's protocol.
-    std::string notify_socket;  ///< Empty: none. See sd_notify(3).
+    int listen_fds = 0;                    ///< Descriptors 3… handed over by systemd's protocol.
+    std::string notify_socket;             ///< Empty: none. See sd_notify(3).
+    std::optional<RootOverlay> overlay{};  ///< Is mounted at the root that config.json names.
+    std::vector<Hook> poststop{};          ///< The caller's own, besides those of config.json.
 };
 
 struct ValidateOptions {

@@ -13,20 +13,26 @@
 
 namespace oci::cli {
 
-Result<void> become_image_helper(const std::vector<std::string>& arguments) {
+std::string image_helper_path() {
     const char* given = std::getenv("OCI_RT_LIBEXEC");
-    const std::string path =
-        join_path(given == nullptr ? libexec_directory : given, "oci-rt-image");
+    return join_path(given == nullptr ? libexec_directory : given, "oci-rt-image");
+}
+
+Failure<Error> no_image_helper() {
+    return with(fail(ErrorKind::Unsupported, "there is no program {}", image_helper_path()),
+                {.hint = "it comes with a build that has libcurl, libcrypto, zlib, libzstd and "
+                         "libarchive (-Dimage=enabled)"});
+}
+
+Result<void> become_image_helper(const std::vector<std::string>& arguments) {
+    const std::string path = image_helper_path();
     std::vector<std::string> words{path};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const auto executed = kernel::execute(path.c_str(), argv.data(), environ);
-    if (!executed && executed.error().code == ENOENT)
-        return with(fail(ErrorKind::Unsupported, "there is no program {}", path),
-                    {.hint = "it comes with a build that has libcurl, libcrypto, zlib, libzstd and "
-                             "libarchive (-Dimage=enabled)"});
+    if (!executed && executed.error().code == ENOENT) return no_image_helper();
     return explain(executed, "cannot execute {}", path);
 }
 

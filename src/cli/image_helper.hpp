@@ -12,8 +12,13 @@
 
 namespace oci::cli {
 
-/// Goes on as oci-rt-image; returns only if that cannot be. $OCI_RT_LIBEXEC is its directory, if
-/// not the one of the installation. Unsupported if it is not installed.
+/// $OCI_RT_LIBEXEC is its directory, if not the one of the installation.
+[[nodiscard]] std::string image_helper_path();
+
+/// Unsupported, with a hint.
+[[nodiscard]] Failure<Error> no_image_helper();
+
+/// Goes on as oci-rt-image; returns only if that cannot be. Unsupported if it is not installed.
 [[nodiscard]] Result<void> become_image_helper(const std::vector<std::string>& arguments);
 
 }  // namespace oci::cli

@@ -59,7 +59,17 @@ Result<Outcome> act(Invocation& invocation, char** argv) {
     return outcome;
 }
 
-int failure_status(const Invocation& invocation) {
+/// As Docker has it, for who calls it by its words.
+int failure_status_of_image(const Error& error) {
+    constexpr int failed = 125;
+    constexpr int not_executable = 126;
+    constexpr int not_found = 127;
+    if (error.code == "program-not-found") return not_found;
+    return error.code == "program-not-executable" ? not_executable : failed;
+}
+
+int failure_status(const Invocation& invocation, const Error& error) {
+    if (invocation.options.image_run.is_image) return failure_status_of_image(error);
     const bool is_exec = invocation.verb != nullptr && invocation.verb->name == "exec";
     return is_exec ? failure_before_exec : failure;
 }
@@ -84,7 +94,7 @@ int main(char** argv) {
     auto sink = open_log(globals);
     if (!sink) {
         report_failure(globals, sink.error());
-        return failure_status(invocation);
+        return failure_status(invocation, sink.error());
     }
     log::set_sink(std::move(sink).value());
 
@@ -94,13 +104,14 @@ int main(char** argv) {
                 report_failure(globals, complete.error());
             else
                 report_usage(globals, invocation.verb, complete.error());
-            return failure;
+            const bool is_image = invocation.options.image_run.is_image;
+            return is_image ? failure_status(invocation, complete.error()) : failure;
         }
     }
     const auto outcome = act(invocation, argv);
     if (outcome) return outcome.value().status;
     report_failure(globals, outcome.error());
-    return failure_status(invocation);
+    return failure_status(invocation, outcome.error());
 }
 
 }  // namespace

@@ -22,11 +22,19 @@ void describe_create(OptionTable& table, VerbOptions& options) {
             {0, "no-new-keyring", "", "keep the caller's session keyring", &create.no_new_keyring},
             {0, "preserve-fds", "N", "pass N descriptors from 3 on to the container",
              &create.preserve_fds},
+            {0, "rootfs-overlay", "FILE",
+             "mount an overlay as the root: JSON with directory, lower, upper, work",
+             &options.rootfs_overlay},
             {'d', "detach", "", "create never waits", &options.run.detach, Visibility::Hidden},
         });
 }
 
 void describe_run(OptionTable& table, VerbOptions& options) {
+    describe_run_of_bundle(table, options);
+    describe_run_of_image(table, options);
+}
+
+void describe_run_of_bundle(OptionTable& table, VerbOptions& options) {
     describe_create(table, options);
     table.pop_back();
     table.insert(

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/parser.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include <CLI/App.hpp>
@@ -9,6 +11,7 @@
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
+#include "cli/run_form.hpp"
 
 namespace oci::cli {
 namespace {
@@ -111,6 +114,46 @@ Failure<Error> unknown(const std::string& verb) {
     return fail(ErrorKind::InvalidConfig, "unknown verb {}", verb);
 }
 
+/// Nothing but their names is known here: all else is the work of oci-rt-image.
+Result<void> parse_run_of_image(Invocation& invocation) {
+    invocation.options.image_run.is_image = true;
+    OptionTable table;
+    describe_run_of_image(table, invocation.options);
+    table.push_back({'d', "detach", "", "", &invocation.options.run.detach});
+    table.push_back({'h', "help", "", "", &invocation.options.help});
+    Arguments split = OCI_TRY(normalise(table, invocation.behind, Order::OptionsFirst));
+    OCI_TRY(assign(table, split.options));
+    for (std::size_t i = 0; i + 1 < split.options.size(); i += 2)
+        invocation.options.image_run.options.push_back(
+            fmt::format("{}={}", split.options[i], split.options[i + 1]));
+    invocation.words = std::move(split.words);
+    // `run IMAGE -- command`: the dashes only part the two.
+    if (invocation.words.size() > 1 && invocation.words[1] == "--")
+        invocation.words.erase(invocation.words.begin() + 1);
+    return {};
+}
+
+RunForm form_of(Invocation& invocation) {
+    OptionTable of_bundle;
+    OptionTable of_image;
+    describe_run_of_bundle(of_bundle, invocation.options);
+    of_bundle.push_back({'h', "help", "", "", &invocation.options.help});
+    describe_run_of_image(of_image, invocation.options);
+    of_image.push_back({'d', "detach", "", "", &invocation.options.run.detach});
+    of_image.push_back({'h', "help", "", "", &invocation.options.help});
+    return run_form(invocation.behind, of_bundle, of_image,
+                    [] { return ::access("config.json", F_OK) == 0; });
+}
+
+/// The table that the words behind a verb are read by.
+OptionTable table_of(const Verb& verb, VerbOptions& options) {
+    if (verb.name != "run") return options_of(verb, options);
+    OptionTable table;
+    describe_run_of_bundle(table, options);
+    table.push_back({'h', "help", "", "", &options.help});
+    return table;
+}
+
 }  // namespace
 
 Result<Invocation> parse_globals(const std::vector<std::string>& arguments) {
@@ -129,8 +172,10 @@ Result<Invocation> parse_globals(const std::vector<std::string>& arguments) {
 Result<void> parse_verb(Invocation& invocation) {
     if (invocation.verb == nullptr) return unknown(invocation.unknown_verb);
     const Verb& verb = *invocation.verb;
+    if (verb.name == "run" && form_of(invocation) == RunForm::Image)
+        return parse_run_of_image(invocation);
     invocation.words =
-        OCI_TRY(fill_in(options_of(verb, invocation.options), invocation.behind, verb.order));
+        OCI_TRY(fill_in(table_of(verb, invocation.options), invocation.behind, verb.order));
     if (invocation.options.help) return {};
     std::vector<std::string>& words = invocation.words;
     // `exec ID -- command`: the dashes only part the two.

@@ -24,7 +24,9 @@
 #include "cli/print_findings.hpp"
 #include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
+#include "cli/run_image.hpp"
 #include "cli/signal_names.hpp"
+#include "commands/prepared.hpp"
 #include "kernel/files.hpp"
 #include "oci-rt/runtime.hpp"
 
@@ -43,9 +45,18 @@ Result<ContainerId> id_of(const Invocation& call) {
     return as_usage(ContainerId::parse(call.words[0]));
 }
 
+/// The options of create, with what the file says that one of them names.
+Result<CreateOptions> with_overlay(const Invocation& call) {
+    CreateOptions options = call.options.run.create;
+    if (call.options.rootfs_overlay.empty()) return options;
+    options.overlay = OCI_TRY(commands::read_overlay_file(call.options.rootfs_overlay));
+    return options;
+}
+
 Result<Outcome> create(const Runtime& runtime, const Invocation& call) {
     const ContainerId id = OCI_TRY(id_of(call));
-    OCI_TRY(runtime.create(id, call.options.run.create));
+    const CreateOptions options = OCI_TRY(with_overlay(call));
+    OCI_TRY(runtime.create(id, options));
     return Outcome{};
 }
 
@@ -56,8 +67,11 @@ Result<Outcome> start(const Runtime& runtime, const Invocation& call) {
 }
 
 Result<Outcome> run(const Runtime& runtime, const Invocation& call) {
+    if (call.options.image_run.is_image) return run_image(runtime, call);
     const ContainerId id = OCI_TRY(id_of(call));
-    const int status = OCI_TRY(runtime.run(id, call.options.run));
+    RunOptions options = call.options.run;
+    options.create = OCI_TRY(with_overlay(call));
+    const int status = OCI_TRY(runtime.run(id, options));
     return Outcome{.status = status};
 }
 

@@ -43,6 +43,14 @@ struct EventsFlags {
     bool pressure = false;
 };
 
+/// run, in its form for images: oci-rt-image knows what its options mean.
+struct ImageRunFlags {
+    bool is_image = false;             ///< The form that the words have.
+    std::vector<std::string> options;  ///< "--name=value"
+    bool flag = false;                 ///< Where the table puts values: nobody reads them there.
+    std::string value;
+};
+
 /// What the options of a verb fill in; each verb uses its own part.
 struct VerbOptions {
     RunOptions run;  ///< create uses run.create.
@@ -55,6 +63,8 @@ struct VerbOptions {
     UpdateFlags update;
     EventsFlags events;
     StatsFlags stats;
+    std::string rootfs_overlay;  ///< create, run: a file.
+    ImageRunFlags image_run;
     bool strict = false;  ///< validate: warnings are as bad as errors.
     bool regex = false;
     std::string format = "table";
@@ -84,6 +94,8 @@ inline constexpr std::size_t any_number = ~std::size_t{0};
 // One per verb that has options of its own, in options_of_verbs.cpp.
 void describe_create(OptionTable& table, VerbOptions& options);
 void describe_run(OptionTable& table, VerbOptions& options);
+void describe_run_of_bundle(OptionTable& table, VerbOptions& options);
+void describe_run_of_image(OptionTable& table, VerbOptions& options);
 void describe_exec(OptionTable& table, VerbOptions& options);
 void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);

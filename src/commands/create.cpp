@@ -33,7 +33,8 @@ State describe(const ContainerId& id, const Bundle& bundle) {
 }
 
 container::Record record_of(const State& state, const Bundle& bundle, const Settings& settings,
-                            const container::CgroupPlace& cgroup, const container::RdtPlace& rdt) {
+                            const CreateOptions& options, const container::CgroupPlace& cgroup,
+                            const container::RdtPlace& rdt) {
     const Namespace* pid = find_namespace(bundle.spec, NamespaceKind::Pid);
     container::Record record;
     record.oci_version = state.oci_version;
@@ -49,6 +50,7 @@ container::Record record_of(const State& state, const Bundle& bundle, const Sett
     record.annotations = state.annotations;
     record.poststart = bundle.spec.hooks.poststart;
     record.poststop = bundle.spec.hooks.poststop;
+    record.poststop.insert(record.poststop.end(), options.poststop.begin(), options.poststop.end());
     return record;
 }
 
@@ -104,8 +106,8 @@ public:
 
 private:
     container::Record record_of(const cgroups::CgroupHandle& cgroup) const {
-        return commands::record_of(state_, bundle_, settings_, place_of(cgroup.location()),
-                                   place_of(rdt_));
+        return commands::record_of(state_, bundle_, settings_, options_,
+                                   place_of(cgroup.location()), place_of(rdt_));
     }
 
     /// The note of what is about to be made comes first.

@@ -66,6 +66,17 @@ std::string cgroup_directory(const cgroups::Plan& plan) {
     return plan.location.mount_point + plan.location.path;
 }
 
+/// The layers of root have owners of the machine; a user namespace of the container's own would
+/// need them mapped.
+Result<void> plan_overlay(const Spec& spec, const host::Facts& facts, const RootOverlay& overlay,
+                          rootfs::Plan& plan) {
+    const bool has_own = find_namespace(spec, NamespaceKind::User) != nullptr;
+    if (facts.is_host_root() && has_own)
+        return fail(ErrorKind::Unsupported,
+                    "root overlay: root cannot give it to a container with a user namespace");
+    return rootfs::set_overlay(plan, overlay, !facts.in_initial_user_namespace || has_own);
+}
+
 }  // namespace
 
 void StateText::set_pid(pid_t pid) noexcept {
@@ -110,6 +121,7 @@ Result<Plan> make_plan(const Spec& spec, const host::Facts& facts, const Setting
     plan.cgroup = OCI_TRY(cgroups::plan(spec, facts, state.id, settings.cgroup_driver));
     plan.intel_rdt = OCI_TRY(intel_rdt::plan(spec, state.id));
     plan.rootfs = OCI_TRY(rootfs::plan(spec, state.bundle, options.no_pivot));
+    if (options.overlay) OCI_TRY(plan_overlay(spec, facts, *options.overlay, plan.rootfs));
     plan.mounts = OCI_TRY(mounts::plan(spec, state.bundle, cgroup_directory(plan.cgroup)));
     OCI_TRY(notify::check(spec, settings, options.notify_socket));
     if (!options.notify_socket.empty())

@@ -37,7 +37,7 @@ BANNED = [
 ROOT = pathlib.Path()
 TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/")
 # Rooms of the image floor that may know others: what is above them is for all.
-IMAGE_ROOMS = {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert"}}
+IMAGE_ROOMS = {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert", "run"}}
 STD_HEADER = re.compile(r"<[a-z0-9_/]+(?:\.h)?>$")
 FOREIGN = re.compile(r"<(?:fmt|nlohmann|CLI|catch2|seccomp\.h|sys/capability\.h)")
 

@@ -137,6 +137,14 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot) {
     return plan;
 }
 
+Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_namespace) {
+    if (!plan.has_mount_namespace)
+        return fail(ErrorKind::InvalidConfig,
+                    "root overlay: needs a mount namespace, and /linux/namespaces has none");
+    plan.overlay = OCI_TRY(plan_overlay(overlay, in_user_namespace));
+    return {};
+}
+
 Result<void> check(const Plan& plan) {
     const auto status =
         OCI_TRY(with_if(ENOENT,
@@ -171,6 +179,7 @@ SysResult<UniqueFd> enter(const Plan& plan, Progress& progress) noexcept {
     const UniqueFd place = OCI_TRY(kernel::open_at(kernel::here, plan.path.c_str(), as_place));
     // The host is a peer of a shared holder, and would get what is attached to it.
     if (of_host == MS_SHARED) OCI_TRY(make_holder_private(place));
+    if (plan.overlay) return enter_overlay(*plan.overlay, plan.path.c_str(), progress);
     UniqueFd root = OCI_TRY(kernel::clone_tree(place, "", AT_RECURSIVE));
     const std::uint64_t of_root = of_host == MS_SLAVE ? MS_SLAVE : MS_PRIVATE;
     OCI_TRY(kernel::set_attributes(root, "", {.propagation = of_root}, AT_RECURSIVE));

@@ -4,10 +4,12 @@
 // What is mounted below it is the work of mounts, devices, masks and console.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "features/progress.hpp"
+#include "features/rootfs/overlay.hpp"
 #include "kernel/sys_result.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/spec.hpp"
@@ -22,12 +24,16 @@ struct Plan {
     bool has_mount_namespace = false;  ///< Without one nothing is mounted: chroot(2) alone.
     Propagation propagation = Propagation::Unset;
     bool propagation_recursive = false;
+    std::optional<OverlayPlan> overlay{};  ///< Mounted at path; else what is there is the root.
     /// Where the host has procfs and sysfs; found by prepare() if no_pivot.
     std::vector<std::string> host_kernel_filesystems;
 };
 
 /// InvalidConfig if something of the spec needs a mount namespace and there is none.
 Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot);
+
+/// Adds an overlay to it.
+Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_namespace);
 
 /// The root is a directory, and no symlink. For the parent.
 Result<void> check(const Plan& plan);

@@ -2,7 +2,6 @@
 #include "image/convert/convert.hpp"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <string_view>
 
@@ -11,14 +10,11 @@
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "image/convert/users.hpp"
+#include "image/reserved_annotations.hpp"
 #include "spec/template.hpp"
 
 namespace oci::image {
 namespace {
-
-/// Annotations that mean something to a runtime or to what stands around it (CVE-2026-53488).
-constexpr std::array<std::string_view, 6> reserved_labels{
-    "oci-rt.", "io.oci-rt.", "org.systemd.property.", "run.oci.", "org.criu.", "io.kubernetes."};
 
 constexpr std::string_view usual_path =
     "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -101,16 +97,10 @@ std::map<std::string, std::string> implied_annotations(const ImageConfig& image)
     return annotations;
 }
 
-bool is_reserved(std::string_view label) {
-    return label.empty() || std::ranges::any_of(reserved_labels, [&](std::string_view prefix) {
-               return label.starts_with(prefix);
-           });
-}
-
 std::string annotations_of(const ImageConfig& image, std::vector<std::string>& warnings) {
     auto annotations = implied_annotations(image);
     for (const auto& [key, value] : image.labels) {
-        if (is_reserved(key))
+        if (key.empty() || is_reserved_annotation(key))
             warnings.push_back(
                 fmt::format("label {} is not passed on", json_quoted(display_text(key, 80))));
         else
@@ -157,6 +147,8 @@ Result<Converted> convert(const ImageConfig& image, FdView rootfs, const Convert
     from.preset = request.preset;
     from.rootless = request.rootless;
     from.processors = request.processors;
+    from.seccomp = request.seccomp;
+    from.seccomp_text = request.seccomp_text;
     from.assignments = {
         "/process/terminal=" + std::string{request.terminal ? "true" : "false"},
         "/process/user=" + user_text(user),

@@ -33,6 +33,8 @@ struct ConvertRequest {
     Overrides overrides{};
     /// Of an image that has neither Entrypoint nor Cmd; empty: that is an error.
     std::vector<std::string> command_of_last_resort{};
+    spec::SeccompSource seccomp = spec::SeccompSource::Preset;
+    std::string seccomp_text{};  ///< Of a profile that is given.
     /// Applied last: "POINTER=JSON".
     std::vector<std::string> assignments{};
 };

@@ -84,12 +84,22 @@ void describe_upkeep(CLI::App& app, Call& call) {
                        "OS/ARCHITECTURE[/VARIANT]; default: this machine");
     unpack->add_flag("--allow-devices", call.devices,
                      "make the device nodes of the image (root only)");
+
+    // Of the runtime alone, when a container is deleted.
+    CLI::App* release = verb(app, call, "release", "");
+    release->group("");
+    release->add_option("ID", call.name)->required();
 }
 
 }  // namespace
 
 Result<Call> parse_call(const std::vector<std::string>& arguments) {
     Call call;
+    if (!arguments.empty() && arguments.front() == "prepare") {
+        call.verb = arguments.front();
+        call.words.assign(arguments.begin() + 1, arguments.end());
+        return call;
+    }
     try {
         CLI::App app{"oci-rt-image: images of containers, in a store of this machine"};
         app.name("oci-rt image");

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/program/user_namespace.hpp"
+#include "image/run/options.hpp"
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 
@@ -29,7 +30,9 @@ struct Call {
     bool flat = false;
     bool devices = false;
     bool remove_damaged = false;
-    IdMaps maps{};         ///< Of the user namespace, for a user without privileges.
+    run::Options run{};
+    std::vector<std::string> words{};  ///< Of prepare, see image/run/options.hpp.
+    IdMaps maps{};                     ///< Of the user namespace, for a user without privileges.
     std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.
 };
 

@@ -4,8 +4,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,9 +19,12 @@
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"
+#include "kernel/text_file.hpp"
 
 namespace oci::image::program {
 namespace {
+
+constexpr std::array<std::string_view, 4> verbs_as_root{"unpack", "prune", "prepare", "release"};
 
 std::string_view variable(const char* name) {
     const char* value = std::getenv(name);
@@ -30,18 +37,44 @@ void say(std::string_view text) {
                             "oci-rt-image: " + escape_for_display(text) + "\n");
 }
 
+Result<run::Options> parse_run_options(const std::vector<std::string>& words) {
+    run::Surroundings surroundings;
+    std::array<char, PATH_MAX> directory{};
+    if (::getcwd(directory.data(), directory.size()) != nullptr)
+        surroundings.directory = directory.data();
+    surroundings.variable = [](const std::string& name) -> std::optional<std::string> {
+        const char* value = std::getenv(name.c_str());
+        if (value == nullptr) return std::nullopt;
+        return value;
+    };
+    surroundings.read_file = [](const std::string& path) {
+        constexpr std::size_t largest = std::size_t{1} << 20U;
+        return explain(kernel::read_text(kernel::here, path.c_str(), largest), "cannot read {}",
+                       path);
+    };
+    return run::parse_options(words, surroundings);
+}
+
 Result<int> act(const std::vector<std::string>& arguments) {
     Call call = OCI_TRY(parse_call(arguments));
     Outcome outcome{.output = call.answer};
     if (call.answer.empty()) {
+        if (call.verb == "prepare") {
+            // The runtime waits for an answer: without it there is nothing to do.
+            (void)kernel::die_with_parent(SIGKILL);
+            call.run = OCI_TRY(parse_run_options(call.words));
+            call.storage = call.run.storage;
+        }
         if (call.storage.empty())
             call.storage =
                 default_storage(::geteuid() == 0, variable("XDG_DATA_HOME"), variable("HOME"));
         // Layers have files that belong to others than the caller.
-        if (call.verb == "unpack" || call.verb == "prune") {
+        if (std::ranges::count(verbs_as_root, call.verb) > 0) {
             Entered entered = OCI_TRY(enter_user_namespace());
             if (entered.status) return *entered.status;
-            if (!entered.warning.empty() && call.verb == "unpack") say(entered.warning);
+            if (!entered.warning.empty() && (call.verb == "unpack" || call.verb == "prepare"))
+                say(entered.warning);
+            if (call.verb == "prepare") (void)kernel::die_with_parent(SIGKILL);
             call.maps = std::move(entered.maps);
         }
         const Store store = OCI_TRY(Store::open(call.storage));

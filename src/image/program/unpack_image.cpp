@@ -74,6 +74,22 @@ Owners owners_for(const IdMaps& maps) {
     return maps.uids.size() == 1 ? Owners::SquashAndRecord : Owners::Keep;
 }
 
+Result<std::vector<std::string>> apply_all(const Store& store, const Image& image, FdView tree,
+                                           const UnpackRequest& request) {
+    std::vector<std::string> warnings;
+    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
+        const LayerReport report =
+            OCI_TRY(apply(store, image, i,
+                          {.directory = tree,
+                           .form = LayerForm::Flat,
+                           .in_user_namespace = !kernel::is_in_initial_user_namespace(),
+                           .device_nodes = request.devices,
+                           .owners = owners_for(request.maps)}));
+        add_warnings(warnings, report, image, i);
+    }
+    return warnings;
+}
+
 Result<void> write_config(FdView bundle, FdView rootfs, const Image& image, const IdMaps& maps,
                           std::vector<std::string>& warnings) {
     ConvertRequest request;
@@ -100,17 +116,7 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
     // The error that leads here is what counts.
     ScopeExit undo{[&] { (void)remove_tree(bundle, "rootfs"); }};
     const UniqueFd rootfs = OCI_TRY(explain(make_rootfs(bundle), "{}", directory));
-    std::vector<std::string> warnings;
-    for (std::size_t i = 0; i < image.manifest.layers.size(); ++i) {
-        const LayerReport report =
-            OCI_TRY(apply(store, image, i,
-                          {.directory = rootfs,
-                           .form = LayerForm::Flat,
-                           .in_user_namespace = !kernel::is_in_initial_user_namespace(),
-                           .device_nodes = request.devices,
-                           .owners = owners_for(request.maps)}));
-        add_warnings(warnings, report, image, i);
-    }
+    std::vector<std::string> warnings = OCI_TRY(apply_all(store, image, rootfs, request));
     OCI_TRY(explain(write_config(bundle, rootfs, image, request.maps, warnings), "{}", directory));
     undo.release();
     return warnings;
@@ -118,9 +124,11 @@ Result<std::vector<std::string>> unpack_bundle(const Store& store, const NamedIm
 
 Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& named,
                                       const UnpackRequest& request) {
-    Lease lease = OCI_TRY(Lease::begin(store));
-    const Image image = OCI_TRY(hold_image(store, named, request.platform, lease));
-    PreparedLayers prepared;
+    Lease held = OCI_TRY(Lease::begin(store));
+    Image held_image = OCI_TRY(hold_image(store, named, request.platform, held));
+    PreparedLayers prepared{std::move(held), std::move(held_image)};
+    Lease& lease = prepared.lease;
+    const Image& image = prepared.image;
     std::vector<UniqueFd> trees;
     std::vector<FdView> lower;  // the top first
     for (std::size_t i = 0; i < image.chain.size(); ++i) {
@@ -147,6 +155,14 @@ Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& name
         prepared.paths.insert(prepared.paths.begin(), std::move(path));
     }
     return prepared;
+}
+
+Result<FlatTree> unpack_flat(const Store& store, const NamedImage& named, FdView directory,
+                             const UnpackRequest& request) {
+    Lease lease = OCI_TRY(Lease::begin(store));
+    Image image = OCI_TRY(hold_image(store, named, request.platform, lease));
+    std::vector<std::string> warnings = OCI_TRY(apply_all(store, image, directory, request));
+    return FlatTree{std::move(image), std::move(warnings)};
 }
 
 }  // namespace oci::image::program

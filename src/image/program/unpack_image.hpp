@@ -8,6 +8,8 @@
 
 #include "image/platform.hpp"
 #include "image/program/user_namespace.hpp"
+#include "image/store/images.hpp"
+#include "image/store/lease.hpp"
 #include "image/store/references.hpp"
 #include "image/store/store.hpp"
 #include "image/unpack/unpack.hpp"
@@ -28,6 +30,8 @@ struct UnpackRequest {
                                                              const UnpackRequest& request);
 
 struct PreparedLayers {
+    Lease lease;  ///< Holds the layers.
+    Image image{};
     std::vector<std::string> paths{};  ///< Below the store, short, the top layer first.
     std::vector<std::string> warnings{};
 };
@@ -35,5 +39,14 @@ struct PreparedLayers {
 /// Unpacks what is not there yet, in the form that overlayfs wants.
 [[nodiscard]] Result<PreparedLayers> prepare_layers(const Store& store, const NamedImage& named,
                                                     const UnpackRequest& request);
+
+struct FlatTree {
+    Image image{};
+    std::vector<std::string> warnings{};
+};
+
+/// All layers into one tree, an empty directory.
+[[nodiscard]] Result<FlatTree> unpack_flat(const Store& store, const NamedImage& named,
+                                           FdView directory, const UnpackRequest& request);
 
 }  // namespace oci::image::program

@@ -4,40 +4,34 @@
 #include <unistd.h>
 
 #include <array>
-#include <csignal>
 #include <iterator>
 
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
 #include "base/named_values.hpp"
 #include "base/text.hpp"
+#include "image/program/obtain.hpp"
+#include "image/program/prepare.hpp"
 #include "image/program/print.hpp"
 #include "image/program/progress.hpp"
 #include "image/program/pull.hpp"
 #include "image/program/unpack_image.hpp"
 #include "image/sources/import.hpp"
+#include "image/store/containers.hpp"
 #include "image/store/images.hpp"
 #include "image/store/prune.hpp"
 #include "image/store/references.hpp"
 #include "image/store/verify.hpp"
-#include "kernel/signals.hpp"
 
 namespace oci::image::program {
 namespace {
 
-constexpr const char* registries_file = "/etc/oci-rt/registries.json";
-
 using Act = Result<Outcome> (*)(const Store& store, const Call& call);
-
-Result<Platform> platform_of(const Call& call) {
-    if (call.platform.empty()) return host_platform();
-    return explain(parse_platform(call.platform), "--platform");
-}
 
 Result<Outcome> import(const Store& store, const Call& call) {
     ImportRequest request;
     request.path = call.path;
-    request.platform = OCI_TRY(platform_of(call));
+    request.platform = OCI_TRY(platform_for(call.platform));
     if (!call.name.empty()) request.name = OCI_TRY(explain(parse_reference(call.name), "--name"));
     const std::vector<Imported> imported = OCI_TRY(import_image(store, request));
     Outcome outcome;
@@ -47,31 +41,12 @@ Result<Outcome> import(const Store& store, const Call& call) {
     return outcome;
 }
 
-/// Readable when somebody wants the program to end.
-Result<UniqueFd> open_end_signals() {
-    sigset_t mask = kernel::no_signals();
-    ::sigaddset(&mask, SIGINT);
-    ::sigaddset(&mask, SIGTERM);
-    ::sigaddset(&mask, SIGHUP);
-    OCI_TRY(explain(kernel::set_signal_mask(mask), "cannot block signals"));
-    return explain(kernel::open_signals(mask), "cannot wait for signals");
-}
-
-Result<registry::Settings> settings_of(const Call& call) {
-    registry::Settings settings;
-    settings.configuration = OCI_TRY(registry::load_configuration(registries_file));
-    settings.environment = registry::Environment::of_process();
-    if (!call.credentials.empty()) settings.environment.registry_auth_file = call.credentials;
-    settings.insecure = call.insecure;
-    return settings;
-}
-
 Result<Outcome> pull(const Store& store, const Call& call) {
     PullRequest request;
     request.reference = OCI_TRY(parse_reference(call.name));
-    request.platform = OCI_TRY(platform_of(call));
+    request.platform = OCI_TRY(platform_for(call.platform));
     request.is_platform_asked_for = !call.platform.empty();
-    request.settings = OCI_TRY(settings_of(call));
+    request.settings = OCI_TRY(registry_settings(call.credentials, call.insecure));
     const UniqueFd signals = OCI_TRY(open_end_signals());
     request.settings.cancel_fd = signals.get();
     const FdView output{STDERR_FILENO};
@@ -103,7 +78,7 @@ Result<Outcome> list(const Store& store, const Call& call) {
 }
 
 Result<Outcome> inspect(const Store& store, const Call& call) {
-    const Platform platform = OCI_TRY(platform_of(call));
+    const Platform platform = OCI_TRY(platform_for(call.platform));
     const NamedImage named = OCI_TRY(find_reference(store, call.references.front()));
     const Image image = OCI_TRY(load_image(store, named.descriptor, platform));
     if (call.raw == "manifest") return Outcome{.output = image.manifest_text};
@@ -146,7 +121,7 @@ Result<Outcome> verify_store(const Store& store, const Call& call) {
 
 Result<Outcome> unpack(const Store& store, const Call& call) {
     UnpackRequest request;
-    request.platform = OCI_TRY(platform_of(call));
+    request.platform = OCI_TRY(platform_for(call.platform));
     request.devices = call.devices ? DeviceNodes::Make : DeviceNodes::Skip;
     request.maps = call.maps;
     const NamedImage named = OCI_TRY(find_reference(store, call.name));
@@ -162,6 +137,20 @@ Result<Outcome> unpack(const Store& store, const Call& call) {
     return outcome;
 }
 
+/// Answers the runtime.
+Result<Outcome> prepare_container(const Store& store, const Call& call) {
+    Prepared prepared = OCI_TRY(prepare(store, call.run, call.maps));
+    return Outcome{.output = spec::prepared_container_text(prepared.container),
+                   .warnings = std::move(prepared.warnings)};
+}
+
+Result<Outcome> release_container(const Store& store, const Call& call) {
+    if (!run::is_name(call.name))
+        return fail(ErrorKind::InvalidConfig, "\"{}\" is no container", call.name);
+    OCI_TRY(remove_container(store, call.name));
+    return Outcome{};
+}
+
 constexpr std::array acts{
     Named<Act>{"pull", pull},
     Named<Act>{"import", import},
@@ -171,6 +160,8 @@ constexpr std::array acts{
     Named<Act>{"prune", prune_store},
     Named<Act>{"verify", verify_store},
     Named<Act>{"unpack", unpack},
+    Named<Act>{"prepare", prepare_container},
+    Named<Act>{"release", release_container},
 };
 
 }  // namespace

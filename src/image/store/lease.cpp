@@ -15,7 +15,6 @@
 namespace oci::image {
 namespace {
 
-constexpr std::string_view pin_prefix = "pin-";
 constexpr std::string_view blob_word = "blob ";
 constexpr std::string_view layer_word = "layer ";
 constexpr std::size_t largest_lease = std::size_t{1} << 20U;
@@ -30,10 +29,6 @@ void add_line(std::string_view line, Held& held) {
     if (!is_blob && !line.starts_with(layer_word)) return;
     auto digest = Digest::parse(line.substr(is_blob ? blob_word.size() : layer_word.size()));
     if (digest) (is_blob ? held.blobs : held.layers).push_back(std::move(digest).value());
-}
-
-std::string pin_path(const std::string& name) {
-    return fmt::format("{}/{}{}", place::leases, pin_prefix, name);
 }
 
 /// Whether no process has it any more; if so, it is gone.
@@ -73,17 +68,17 @@ Result<void> Lease::hold_layer(const Digest& chain_id) {
     return hold(line_of(layer_word, chain_id));
 }
 
-Result<void> pin(const Store& store, const std::string& name, const Held& held) {
+std::string text_of(const Held& held) {
     std::string text;
     for (const Digest& blob : held.blobs) text += line_of(blob_word, blob);
     for (const Digest& layer : held.layers) text += line_of(layer_word, layer);
-    const StoreLock lock = OCI_TRY(store.lock());
-    return write_durably(store.root(), pin_path(name), text);
+    return text;
 }
 
-Result<void> unpin(const Store& store, const std::string& name) {
-    const StoreLock lock = OCI_TRY(store.lock());
-    return remove_tree(store.root(), pin_path(name));
+Held held_in(std::string_view text) {
+    Held held;
+    for (const std::string_view line : split(text, '\n')) add_line(line, held);
+    return held;
 }
 
 Result<Held> all_held(const Store& store, const StoreLock& /*lock*/) {
@@ -95,10 +90,8 @@ Result<Held> all_held(const Store& store, const StoreLock& /*lock*/) {
         explain(kernel::read_directory(directory), "cannot list the leases of {}", store.path()));
     for (const std::string& name : names) {
         const std::string path = fmt::format("{}/{}", place::leases, name);
-        if (!name.starts_with(pin_prefix)) {
-            const bool is_gone = OCI_TRY(removed_if_dead(store, path));
-            if (is_gone) continue;
-        }
+        const bool is_gone = OCI_TRY(removed_if_dead(store, path));
+        if (is_gone) continue;
         auto text = kernel::read_text(directory, name.c_str(), largest_lease);
         if (!text && text.error().code == ENOENT) continue;  // it has just ended
         const std::string lines =

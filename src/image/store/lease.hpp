@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // lease: what prune() may not take, although no reference leads to it: the content that a running
-// pull has brought so far, and what containers are made of.
+// command has brought or uses.
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "image/digest.hpp"
@@ -43,11 +44,11 @@ struct Held {
     std::vector<Digest> layers{};  ///< Chain ids.
 };
 
-/// Beyond the end of this process, until unpin(): for containers. name: a container's id.
-[[nodiscard]] Result<void> pin(const Store& store, const std::string& name, const Held& held);
-[[nodiscard]] Result<void> unpin(const Store& store, const std::string& name);
+/// A line for each, and back.
+[[nodiscard]] std::string text_of(const Held& held);
+[[nodiscard]] Held held_in(std::string_view text);
 
-/// Of all pins and all processes that still run; leases of others are removed.
+/// Of all processes that still run; leases of others are removed.
 [[nodiscard]] Result<Held> all_held(const Store& store, const StoreLock& lock);
 
 }  // namespace oci::image

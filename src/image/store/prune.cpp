@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/explain.hpp"
+#include "image/store/containers.hpp"
 #include "image/store/images.hpp"
 #include "image/store/lease.hpp"
 #include "image/store/locked.hpp"
@@ -34,6 +35,18 @@ Result<std::vector<std::string>> names_in(const Store& store, const std::string&
 /// Leases are read before the names: a pull first gives the name, then ends its lease.
 Result<Marked> mark(const Store& store, const StoreLock& lock) {
     Held held = OCI_TRY(all_held(store, lock));
+    const std::vector<std::string> containers = OCI_TRY(container_ids(store));
+    for (const std::string& id : containers) {
+        const bool is_wanted = OCI_TRY(is_container_wanted(store, id));
+        if (!is_wanted) {
+            // Its tree may be large: it goes with the other leftovers.
+            OCI_TRY(set_container_aside(store, lock, id));
+            continue;
+        }
+        const Held more = OCI_TRY(held_by_container(store, id));
+        held.layers.insert(held.layers.end(), more.layers.begin(), more.layers.end());
+        held.blobs.insert(held.blobs.end(), more.blobs.begin(), more.blobs.end());
+    }
     const std::vector<NamedImage> names = OCI_TRY(references(store));
     for (const NamedImage& each : names)
         OCI_TRY(explain(add_reachable(store, each.descriptor, held.blobs, held.layers),
@@ -101,7 +114,8 @@ public:
         const std::vector<std::string> names = OCI_TRY(names_in(store_, folder));
         for (const std::string& name : names) {
             const std::string path = fmt::format("{}/{}", folder, name);
-            const bool is_directory = name.starts_with("layer-") || name.starts_with("removed-");
+            const bool is_directory = name.starts_with("layer-") || name.starts_with("removed-") ||
+                                      name.starts_with("container-");
             const auto locked = OCI_TRY(lock_at(store_.root(), path,
                                                 {.of = is_directory ? Of::Directory : Of::File,
                                                  .missing = Missing::Leave,
@@ -109,7 +123,9 @@ public:
             if (!locked) continue;
             pruned_.bytes += size_at(store_, path);
             OCI_TRY(remove_tree(store_.root(), path));
-            if (!name.starts_with("removed-")) ++pruned_.leftovers;
+            const bool was_layer =
+                name.starts_with("removed-") && name.find("-container-") == std::string::npos;
+            if (!was_layer) ++pruned_.leftovers;
         }
         return {};
     }

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/store/prune.hpp"
 
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "image/store/blobs.hpp"
+#include "image/store/containers.hpp"
 #include "image/store/layers.hpp"
 #include "image/store/references.hpp"
 #include "image/store/verify.hpp"
+#include "kernel/proc_files.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -45,7 +49,7 @@ TEST_CASE("prune leaves what a running process holds, and takes it afterwards") 
     CHECK(prune(fixture.store).value().blobs == 1);
 }
 
-TEST_CASE("what a container is made of is held until it is unpinned") {
+TEST_CASE("what a container is made of is held as long as somebody wants the container") {
     const Fixture fixture;
     Digest blob{DigestAlgorithm::Sha256, {}};
     {
@@ -53,14 +57,44 @@ TEST_CASE("what a container is made of is held until it is unpinned") {
         blob = put_blob(fixture.store, "text", lease).value().digest;
     }
     make_layer(fixture.store, chain);
-    REQUIRE(pin(fixture.store, "box", {{blob}, {chain}}));
+    const std::uint64_t own_start = kernel::process_status(::getpid()).value().start_time;
+    const ContainerOwner here{fixture.folder.path("state"), ::getpid(), own_start};
+    const ContainerOwner gone{fixture.folder.path("state"), ::getpid(), own_start + 1};
+    const auto make = [&](const ContainerOwner& owner) {
+        ContainerWriter writer = ContainerWriter::begin(fixture.store, "box").value();
+        REQUIRE(writer.commit(owner, {{blob}, {chain}}));
+    };
+    make(here);
+    CHECK(prune(fixture.store).value().layers == 0);
+    CHECK_FALSE(ContainerWriter::begin(fixture.store, "box"));
+    REQUIRE(remove_container(fixture.store, "box"));
+    REQUIRE(remove_container(fixture.store, "box"));
+    make(gone);
+    fixture.folder.write("state/box/lock", "");
     const auto kept = prune(fixture.store);
     CHECK(kept.value().blobs == 0);
     CHECK(kept.value().layers == 0);
-    REQUIRE(unpin(fixture.store, "box"));
+    std::filesystem::remove_all(fixture.folder.path("state"));
     const auto taken = prune(fixture.store);
     CHECK(taken.value().blobs == 1);
     CHECK(taken.value().layers == 1);
+    CHECK(taken.value().leftovers == 1);
+    CHECK(fixture.count("tmp") == 0);
+    CHECK(fixture.count("containers") == 0);
+}
+
+TEST_CASE("a container that was not finished leaves nothing, and one that nobody wants gives way") {
+    const Fixture fixture;
+    {
+        const ContainerWriter writer = ContainerWriter::begin(fixture.store, "box").value();
+        CHECK(fixture.count("tmp") == 1);
+        CHECK(prune(fixture.store).value().leftovers == 0);
+    }
+    CHECK(fixture.count("tmp") == 0);
+    fixture.folder.write("store/containers/box/upper/file", "of one that was killed");
+    ContainerWriter writer = ContainerWriter::begin(fixture.store, "box").value();
+    REQUIRE(writer.commit({fixture.folder.path("state"), 0, 0}, {}));
+    CHECK(fixture.count("containers/box") == 2);
     CHECK(fixture.count("tmp") == 0);
 }
 

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// network files: /etc/hosts, /etc/hostname and /etc/resolv.conf of a container.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "image/run/options.hpp"
+
+namespace oci::image::run {
+
+struct NetworkFiles {
+    std::string hosts{};
+    std::string hostname{};
+    std::string resolv_conf{};
+};
+
+/// hosts, resolv_conf: the host's, which a container in the host's network gets.
+[[nodiscard]] NetworkFiles network_files(Network network, std::string_view hostname,
+                                         std::string_view hosts, std::string_view resolv_conf);
+
+}  // namespace oci::image::run
