@@ -93,6 +93,7 @@ public:
         if (!launched && hooks_began_) run_poststop_hooks(record_of(cgroup));
         if (!launched) return Failure{with_oom_killer(launched.error(), cgroup.location())};
         engine::Launched alive = std::move(launched).value();
+        OCI_TRY(in_phase("cgroup", cgroups::move_below(plan_.cgroup, cgroup, alive.process.pid())));
         OCI_TRY(record(directory, cgroup, alive));
         cgroup.keep();
         rdt.keep();

@@ -75,14 +75,15 @@ Failure<Error> not_executable(const commands::Container& container) {
         {.phase = "status", .hint = is_paused ? "use --ignore-paused to wait for its resume" : ""});
 }
 
-/// The container's cgroup (nothing), or init's own below it where the container has gone deeper
-/// and processes in inner cgroups are not allowed.
+/// The container's cgroup (nothing), or init's own below it where the container was put or has
+/// gone deeper, and processes in inner cgroups are not allowed.
 Result<std::string> choose_cgroup(const commands::Container& container, const std::string& sub) {
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     if (location.mount_point.empty() || !sub.empty()) return sub;
     const UniqueFd own = OCI_TRY(cgroups::open(location));
     const auto enabled = kernel::read_text(own, "cgroup.subtree_control", 4096);
-    if (!enabled || trim(enabled.value()).empty()) return sub;
+    const bool is_inner = enabled && !trim(enabled.value()).empty();
+    if (!is_inner && !cgroups::is_put_below(container.record.annotations)) return sub;
     const pid_t init = container.record.init.pid;
     const std::string path =
         OCI_TRY(explain(kernel::cgroup_of(init), "cannot find the cgroup of process {}", init));

@@ -33,11 +33,15 @@ Features Runtime::features() {
     // What engines and runc's tests look for.
     features.annotations["org.opencontainers.runc.checkpoint.enabled"] = "false";
     // All others are only handed on, to hooks and to state.
-    features.potentially_unsafe_annotations = {
-        "org.systemd.property.",      "run.oci.hooks.stderr",
-        "run.oci.hooks.stdout",       "run.oci.keep_original_groups",
-        "run.oci.mount_context_type", "run.oci.pidfd_receiver",
-        "run.oci.seccomp.receiver",   "run.oci.seccomp_fail_unknown_syscall"};
+    features.potentially_unsafe_annotations = {"org.systemd.property.",
+                                               "run.oci.delegate-cgroup",
+                                               "run.oci.hooks.stderr",
+                                               "run.oci.hooks.stdout",
+                                               "run.oci.keep_original_groups",
+                                               "run.oci.mount_context_type",
+                                               "run.oci.pidfd_receiver",
+                                               "run.oci.seccomp.receiver",
+                                               "run.oci.seccomp_fail_unknown_syscall"};
     return features;
 }
 

@@ -24,6 +24,15 @@ def must(command, seconds=120):
     return output
 
 
+PACKAGES = "docker.io docker-buildx containerd podman conmon buildah crun runc systemd"
+
+
+def versions():
+    """One line of the packages and the kernel."""
+    found = shell(f"dpkg-query -W -f '${{Package}} ${{Version}}\n' {PACKAGES}")[1].split("\n")
+    return ", ".join([*filter(None, found), f"Linux {os.uname().release}"]) + "."
+
+
 def prepare():
     for module in MODULES.split():
         subprocess.run(["modprobe", "-q", module], check=False)

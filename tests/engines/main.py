@@ -80,6 +80,7 @@ def main(folder, names):
     folder = pathlib.Path(folder)
     notes = Notes(folder)
     machine.prepare()
+    (folder / "versions").write_text(machine.versions())
     say("the machine is ready")
     for suite in [suites.ALL[name] for name in names or suites.ALL]:
         for runtime in ["oci-rt", *os.environ.get("REFERENCES", "crun").split()]:

@@ -71,12 +71,37 @@ def section(title, rows):
     return lines + ([""] if len(lines) > 2 else ["none", ""])
 
 
+def counts(rows, engine, runtime):
+    """"12", or "10 of 12"; "-" if it was not asked."""
+    results = [row["results"][runtime]["passed"] for row in rows if row["engine"] == engine and runtime in row["results"]]
+    if not results:
+        return "-"
+    return str(len(results)) if all(results) else f"{sum(results)} of {len(results)}"
+
+
+def summary(rows, runtimes, versions):
+    """In short: how many commands pass, and which do not with a reference or with oci-rt."""
+    lines = ["# What the engines do with oci-rt", "", "Commands that do what they should, of each engine with each runtime. The list of "
+             "commands is in this folder.", "", versions, "", "| engine | " + " | ".join(runtimes) + " |", "|---" * (1 + len(runtimes)) + "|"]
+    for engine in dict.fromkeys(row["engine"] for row in rows):
+        lines.append(f"| {engine} | " + " | ".join(counts(rows, engine, runtime) for runtime in runtimes) + " |")
+    for title, wanted in (("Where a reference fails and oci-rt passes", only_ours),
+                          ("Where oci-rt fails", lambda row: not row["results"].get(OURS, {"passed": True})["passed"])):
+        lines += ["", f"## {title}", ""]
+        lines += [f"- {row['engine']}: `{escaped(row['command'])}`: " + "; ".join(
+            f"{name}: {result['wrong']}" for name, result in row["results"].items() if not result["passed"])
+            for row in rows if wanted(row)] or ["none"]
+    return "\n".join(lines)
+
+
 def write(folder, notes):
-    """Writes table.md and table.json; the counts (passed, failed, skipped)."""
+    """Writes table.md, table.json and summary.md; the counts (passed, failed, skipped)."""
     rows = rows_of(notes)
     runtimes = sorted({note["runtime"] for note in notes}, key=lambda name: (name == OURS, name))
     for row in rows:
         row["verdict"] = verdict(row)
     (folder / "table.json").write_text(json.dumps(rows, indent=1))
     (folder / "table.md").write_text(markdown(rows, runtimes) + "\n")
+    versions = folder / "versions"
+    (folder / "summary.md").write_text(summary(rows, runtimes, versions.read_text() if versions.exists() else "") + "\n")
     return tuple(sum(row["verdict"] == word for row in rows) for word in ("passed", "failed", "skipped"))

@@ -224,6 +224,41 @@ class Cgroups(harness.Case):
         inside = self.exec_report(id, "--cgroup", "sub")
         self.assertEqual(harness.cgroup_of(inside["cgroup"]), "/sub")
 
+    def test_one_below_can_be_what_the_container_runs_in(self):
+        self.ours_only()
+        bundle = self.bundle("sleep", "100").edit("/annotations", {"run.oci.delegate-cgroup": "a/payload"})
+        mount = next(mount for mount in bundle.config["mounts"] if mount["destination"] == "/sys/fs/cgroup")
+        mount["options"] = ["nosuid", "noexec", "nodev"]
+        id = self.create(bundle.edit("/process/user", {"uid": 1000, "gid": 1000}))
+        below = bundle.cgroup / "a/payload"
+        pid = self.state(id)["pid"]
+        self.assertEqual((below / "cgroup.procs").read_text().split(), [str(pid)])
+        self.assertEqual((bundle.cgroup / "cgroup.procs").read_text(), "")
+        self.assertEqual([path.stat().st_uid for path in (bundle.cgroup, below.parent, below, below / "cgroup.procs")], [1000] * 4)
+        self.ok("start", id)
+        self.assertEqual(harness.cgroup_of(self.exec_report(id)["cgroup"]), "/a/payload")
+        self.assertEqual(self.ok("ps", "--format", "json", id).json(), [pid])
+        self.ok("pause", id)
+        self.assertIn("frozen 1", (below / "cgroup.events").read_text())
+        self.ok("resume", id)
+        self.ok("delete", "--force", id)
+        self.assertFalse(bundle.cgroup.exists())
+
+    def test_one_below_is_seen_from_the_root_of_the_namespace(self):
+        self.ours_only()
+        bundle = self.bundle("cat", "/proc/self/cgroup").edit("/annotations", {"run.oci.delegate-cgroup": "payload"})
+        self.assertEqual(harness.cgroup_of(self.run_in(bundle).out), "/payload")
+
+    def test_one_that_is_not_below_is_refused(self):
+        self.ours_only()
+        for path in ("/payload", "../payload", "a/../../b", ".", "", "cgroup.procs"):
+            with self.subTest(path):
+                bundle = self.bundle("true").edit("/annotations", {"run.oci.delegate-cgroup": path})
+                self.refused(bundle, "delegate-cgroup" if path == "cgroup.procs" else None)
+        bundle = self.bundle("true").edit("/annotations", {"run.oci.delegate-cgroup": "payload"})
+        result = self.rt("--cgroup-manager", "disabled", "run", "--bundle", bundle.path, self.new_id())
+        self.assertIn("no cgroup of its own", result.err)
+
     def test_a_used_cgroup_is_refused(self):
         self.ours_only()
         first = self.bundle("sleep", "100")

@@ -87,7 +87,7 @@ class Document(harness.Case):
     def test_names_the_annotations_that_change_what_is_done(self):
         self.ours_only()
         self.assertEqual(self.features["potentiallyUnsafeConfigAnnotations"],
-                         ["org.systemd.property.", "run.oci.hooks.stderr", "run.oci.hooks.stdout",
+                         ["org.systemd.property.", "run.oci.delegate-cgroup", "run.oci.hooks.stderr", "run.oci.hooks.stdout",
                           "run.oci.keep_original_groups", "run.oci.mount_context_type",
                           "run.oci.pidfd_receiver", "run.oci.seccomp.receiver", "run.oci.seccomp_fail_unknown_syscall"])
 

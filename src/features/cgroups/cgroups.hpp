@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ struct Plan {
     bool optional = false;             ///< Do without a cgroup if none may be made.
     bool device_filter_needed = true;  ///< False: do without if the kernel forbids it.
     std::optional<uid_t> owner;        ///< Who may make cgroups below; none: as it is made.
+    std::string sub_cgroup;            ///< Below its own, where the container runs; empty: there.
     systemd::UnitPlan unit;            ///< By whom systemd makes the cgroup.
     std::vector<std::string> warnings;  ///< For the log, when the plan is carried out.
 };
@@ -82,6 +84,12 @@ private:
 
 /// In the parent, once init is in the cgroup: the limits that had to wait for it.
 Result<void> prepare_child(const Plan& plan, CgroupHandle& cgroup);
+
+/// In the parent, once init sees its cgroup as the container will, and before its program runs:
+/// makes the sub-cgroup of the plan, and moves init there. Nothing without one.
+Result<void> move_below(const Plan& plan, const CgroupHandle& cgroup, pid_t init);
+/// Whether that was done for a container with these annotations.
+[[nodiscard]] bool is_put_below(const std::map<std::string, std::string>& annotations);
 
 /// For a unit: connects to systemd, unless that is done, and completes the plan's location. For a
 /// user who asked for no path: finds the place that is delegated around the caller.

@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "oci-rt/error.hpp"
@@ -19,6 +20,10 @@ namespace oci::cgroups {
 /// The host's uid of the container's user, if the container sees its cgroup alone and may write
 /// to it: a cgroup namespace of its own, and cgroups mounted without "ro".
 [[nodiscard]] std::optional<uid_t> plan_owner(const Spec& spec);
+
+/// The annotation run.oci.delegate-cgroup: a path relative to the container's cgroup, below which
+/// the container manages what it likes; empty: there is none.
+Result<std::string> plan_sub_cgroup(const Spec& spec);
 
 /// The directory, and in it the files that the kernel lists as safe to hand over.
 Result<void> delegate(FdView cgroup, uid_t owner, std::string_view place);

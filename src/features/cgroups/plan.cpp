@@ -42,7 +42,9 @@ Result<void> plan_unit(const Spec& spec, const host::Facts& facts, const std::st
     return {};
 }
 
-Plan without_cgroup(Plan plan) { return Plan{.warnings = std::move(plan.warnings)}; }
+Plan without_cgroup(Plan plan) {
+    return Plan{.sub_cgroup = std::move(plan.sub_cgroup), .warnings = std::move(plan.warnings)};
+}
 
 }  // namespace
 
@@ -58,6 +60,7 @@ Result<Plan> plan(const Spec& spec, const host::Facts& facts, const std::string&
     plan.beside_caller =
         !is_unit && !facts.is_host_root() && spec.linux_section.cgroups_path.empty();
     plan.owner = plan_owner(spec);
+    plan.sub_cgroup = OCI_TRY(plan_sub_cgroup(spec));
     plan.device_filter_needed = facts.is_host_root();
     const bool asks_for_path = is_unit || !spec.linux_section.cgroups_path.empty();
     const bool limits =

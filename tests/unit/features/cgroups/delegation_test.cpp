@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "features/cgroups/cgroups.hpp"
 #include "support/catch.hpp"
 #include "support/real_cgroup.hpp"
 
@@ -65,4 +66,28 @@ TEST_CASE("what limits the cgroup is not handed over") {
     CHECK(owner_of(path + "/cgroup.procs") == 1234);
     CHECK(owner_of(path + "/cgroup.subtree_control") == 1234);
     CHECK(owner_of(path + "/cgroup.max.depth") == 0);
+}
+
+TEST_CASE("the sub-cgroup of an annotation is below the container's cgroup") {
+    const auto planned = [](const std::string& path) {
+        Spec spec;
+        spec.annotations["run.oci.delegate-cgroup"] = path;
+        return cgroups::plan_sub_cgroup(spec);
+    };
+    CHECK(planned("payload").value() == "payload");
+    CHECK(planned("a//b/").value() == "a/b");
+    for (const char* path : {"", ".", "/payload", "..", "a/../..", "a\nb"}) {
+        INFO(path);
+        const auto refused = planned(path);
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error().pointer == "/annotations/run.oci.delegate-cgroup");
+    }
+    CHECK(cgroups::plan_sub_cgroup({}).value().empty());
+}
+
+TEST_CASE("without a cgroup there is none below it") {
+    cgroups::Plan plan;
+    CHECK(cgroups::move_below(plan, {}, 1));
+    plan.sub_cgroup = "payload";
+    CHECK_FALSE(cgroups::move_below(plan, {}, 1));
 }
