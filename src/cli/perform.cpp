@@ -24,6 +24,7 @@
 #include "cli/print_findings.hpp"
 #include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
+#include "cli/serve_helper.hpp"
 #include "cli/signal_names.hpp"
 #include "kernel/files.hpp"
 #include "oci-rt/runtime.hpp"
@@ -236,6 +237,12 @@ Result<Outcome> image(const Runtime& /*runtime*/, const Invocation& call) {
     return Outcome{};
 }
 
+/// Returns only if it failed.
+Result<Outcome> serve(const Runtime& /*runtime*/, const Invocation& call) {
+    OCI_TRY(become_serve_helper(call.words));
+    return Outcome{};
+}
+
 Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
     std::string script = OCI_TRY(completion_script(call.words[0]));
     return Outcome{.output = std::move(script)};
@@ -271,6 +278,7 @@ constexpr std::array acts{
     Named<Act>{"features", features},
     Named<Act>{"info", info},
     Named<Act>{"image", image},
+    Named<Act>{"serve", serve},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},
 };
