@@ -15,7 +15,9 @@ public:
         : table_{table}, left_{arguments} {}
 
     Result<Arguments> run(Order order) {
-        while (!left_.empty()) {
+        const bool asks_for_help =
+            left_.size() == 1 && (left_.front() == "--help" || left_.front() == "-h");
+        while (!left_.empty() && (order != Order::Verbatim || asks_for_help)) {
             const std::string& argument = take();
             if (argument == "--") break;
             if (argument.size() > 1 && argument.starts_with('-')) {

@@ -18,6 +18,7 @@ namespace oci::cli {
 enum class Order : std::uint8_t {
     Free,
     OptionsFirst,  ///< The first such word ends the options: `exec ID command -x`.
+    Verbatim,      ///< All are words for another program, but for --help alone.
 };
 
 struct Arguments {

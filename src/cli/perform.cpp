@@ -25,6 +25,7 @@
 #include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/run_image.hpp"
+#include "cli/serve_helper.hpp"
 #include "cli/signal_names.hpp"
 #include "commands/prepared.hpp"
 #include "kernel/files.hpp"
@@ -250,6 +251,12 @@ Result<Outcome> image(const Runtime& /*runtime*/, const Invocation& call) {
     return Outcome{};
 }
 
+/// Returns only if it failed.
+Result<Outcome> serve(const Runtime& /*runtime*/, const Invocation& call) {
+    OCI_TRY(become_serve_helper(call.words));
+    return Outcome{};
+}
+
 Result<Outcome> completion(const Runtime& /*runtime*/, const Invocation& call) {
     std::string script = OCI_TRY(completion_script(call.words[0]));
     return Outcome{.output = std::move(script)};
@@ -285,6 +292,7 @@ constexpr std::array acts{
     Named<Act>{"features", features},
     Named<Act>{"info", info},
     Named<Act>{"image", image},
+    Named<Act>{"serve", serve},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},
 };

@@ -16,12 +16,13 @@ import common
 # A header that only the places named here may include.
 KEPT = [
     (re.compile(r"<nlohmann/"), ("src/spec/", "src/container/")),
-    (re.compile(r"<CLI/"), ("src/cli/", "src/image/program/")),
+    (re.compile(r"<CLI/"), ("src/cli/", "src/image/program/", "src/serve/program/")),
     (re.compile(r"<seccomp\.h>"), ("src/features/seccomp/filter.cpp",)),
     (re.compile(r"<sys/capability\.h>"), ("src/features/process/",)),
     (re.compile(r"<openssl/"), ("src/image/hasher.cpp",)),
     (re.compile(r"<curl/"), ("src/image/registry/",)),
     (re.compile(r"<(zlib|zstd)\.h>"), ("src/image/unpack/",)),
+    (re.compile(r"<boost/"), ("src/serve/http/codec.cpp",)),
     (re.compile(r"<archive(_entry)?\.h>"), ("src/image/sources/archive.cpp",)),
 ]
 # Outside src/kernel: each of these hides a path walk, a shell, the user database, a locale or a throw.
@@ -35,9 +36,15 @@ BANNED = [
      "<{0}> is banned"),
 ]
 ROOT = pathlib.Path()
-TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/")
-# Rooms of the image floor that may know others: what is above them is for all.
-IMAGE_ROOMS = {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert", "run"}}
+# In serve, where want of memory is one request's end and not the service's.
+TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/", "src/serve/program/",
+               "src/serve/reactor/reactor.cpp", "src/serve/http/connection.cpp")
+# Rooms of these floors that may know others: what is above them is for all.
+KNOWN_ROOMS = {
+    "image": {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert", "run"}},
+    "serve": {"http": {"reactor"}, "containers": {"reactor"}, "routes": {"http", "containers", "reactor"},
+              "program": {"http", "containers", "reactor", "routes"}},
+}
 STD_HEADER = re.compile(r"<[a-z0-9_/]+(?:\.h)?>$")
 FOREIGN = re.compile(r"<(?:fmt|nlohmann|CLI|catch2|seccomp\.h|sys/capability\.h)")
 
@@ -64,12 +71,12 @@ def room_of(relative):
     return pathlib.PurePath(parts[2]).stem if len(parts) == 3 else parts[2]
 
 
-def check_image_room(relative, target):
-    """The files of src/image itself know no room; a room knows them, itself, and what IMAGE_ROOMS says."""
+def check_known_room(floor, relative, target):
+    """The files of the floor itself know no room; a room knows them, itself, and what KNOWN_ROOMS says."""
     mine = relative.parts[2] if len(relative.parts) > 3 else None
     other = target.split("/")[1] if target.count("/") > 1 else None
-    if other not in (None, mine) and other not in IMAGE_ROOMS.get(mine, ()):
-        return f"rooms are strangers: {mine or 'image'} may not include {target}"
+    if other not in (None, mine) and other not in KNOWN_ROOMS[floor].get(mine, ()):
+        return f"rooms are strangers: {mine or floor} may not include {target}"
     return None
 
 
@@ -103,7 +110,7 @@ def check_include(relative, include, below):
         return f"{mine or name} is not a floor of ARCHITECTURE.md"
     if folder != mine and folder not in below[mine]:
         return f"{mine} may not include {folder}"
-    if mine == folder == "image" and (why := check_image_room(relative, target)):
+    if mine == folder and mine in KNOWN_ROOMS and (why := check_known_room(mine, relative, target)):
         return why
     if mine == folder == "features" and target != "features/progress.hpp":
         if room_of(pathlib.PurePath("src") / target) != room_of(relative):

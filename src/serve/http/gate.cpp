@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/http/gate.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace oci::serve::http {
+namespace {
+
+constexpr unsigned most_failures = 5;  // in a second
+
+Problem problem(const char* code, const char* detail) {
+    return Problem{.code = code, .detail = detail};
+}
+
+std::string lower_case(std::string_view text) {
+    std::string lower{text};
+    std::ranges::transform(lower, lower.begin(), [](char each) {
+        return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
+    });
+    return lower;
+}
+
+/// A page of a browser may send what it likes to where we listen, but it cannot hide these.
+bool comes_from_page(const Head& head) {
+    const std::string site = lower_case(field(head.fields, "sec-fetch-site"));
+    return std::ranges::any_of(head.fields,
+                               [](const auto& each) {
+                                   return each.first == "origin" ||
+                                          each.first.starts_with("access-control-request-");
+                               }) ||
+           site == "cross-site" || site == "same-site";
+}
+
+bool has_token(const Head& head, std::string_view token) {
+    constexpr std::string_view scheme = "bearer ";
+    const std::string_view given = field(head.fields, "authorization");
+    if (count_fields(head.fields, "authorization") != 1) return false;
+    if (lower_case(given.substr(0, scheme.size())) != scheme) return false;
+    return is_same_secret(trim(given.substr(scheme.size())), token);
+}
+
+bool is_json(std::string_view type) {
+    return lower_case(trim(type.substr(0, type.find(';')))) == "application/json";
+}
+
+}  // namespace
+
+bool is_same_secret(std::string_view one, std::string_view other) noexcept {
+    unsigned difference = one.size() == other.size() ? 0 : 1;
+    for (std::size_t at = 0; at < one.size(); ++at) {
+        const char against = other.empty() ? '\0' : other[at % other.size()];
+        if (one[at] != against) difference |= 1U;
+    }
+    return difference == 0;
+}
+
+void Failures::count(std::int64_t now) noexcept {
+    if (now != second_) number_ = 0;
+    second_ = now;
+    ++number_;
+}
+
+bool Failures::are_too_many(std::int64_t now) const noexcept {
+    return now == second_ && number_ >= most_failures;
+}
+
+std::optional<Problem> judge(const Head& head, const Policy& policy, Failures& failures,
+                             std::int64_t now) {
+    if (comes_from_page(head))
+        return problem("forbidden-origin", "requests that a web page makes are not served");
+    if (policy.is_tcp) {
+        const std::string host = lower_case(field(head.fields, "host"));
+        if (std::ranges::find(policy.hosts, host) == policy.hosts.end())
+            return problem("wrong-host", "Host names another host than this one");
+        if (failures.are_too_many(now))
+            return problem("too-many-failures", "too many wrong tokens; try again in a second");
+        if (!has_token(head, policy.token)) {
+            failures.count(now);
+            return problem("bad-token", "Authorization has to have the bearer token");
+        }
+    }
+    if (head.has_body && !is_json(field(head.fields, "content-type")))
+        return problem("bad-media-type", "Content-Type has to be application/json");
+    return std::nullopt;
+}
+
+bool is_welcome(const Policy& policy, unsigned uid, unsigned own) noexcept {
+    return policy.mode_decides || uid == 0 || uid == own ||
+           std::ranges::find(policy.uids, uid) != policy.uids.end();
+}
+
+}  // namespace oci::serve::http

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// oci-rt-serve: argv in; serves until SIGTERM. Exit status: 0, 1 for what the host refuses, 2 for
+// what must not be asked for, 3 if another service is there already.
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <new>
+#include <string>
+#include <vector>
+
+#include "base/explain.hpp"
+#include "base/log.hpp"
+#include "base/path.hpp"
+#include "base/text.hpp"
+#include "kernel/files.hpp"
+#include "kernel/process.hpp"
+#include "kernel/signals.hpp"
+#include "kernel/socket.hpp"
+#include "serve/http/server.hpp"
+#include "serve/program/call.hpp"
+#include "serve/program/listeners.hpp"
+#include "serve/program/version.hpp"
+#include "serve/routes/service.hpp"
+
+namespace oci::serve::program {
+namespace {
+
+constexpr std::chrono::seconds longest_farewell{30};
+
+std::string variable(const char* name) {
+    const char* value = std::getenv(name);
+    return value == nullptr ? std::string{} : value;
+}
+
+/// "/run/oci-rt", or the user's.
+Result<std::string> runtime_directory() {
+    if (::geteuid() == 0) return std::string{"/run/oci-rt"};
+    const std::string xdg = variable("XDG_RUNTIME_DIR");
+    if (!xdg.starts_with('/'))
+        return fail(ErrorKind::InvalidConfig,
+                    "XDG_RUNTIME_DIR is not set: --listen, --state-dir and --root are needed");
+    return xdg + "/oci-rt";
+}
+
+Result<void> fill_in(Call& call) {
+    const bool is_inherited = !variable("LISTEN_FDS").empty();
+    const bool has_unix =
+        std::ranges::any_of(call.listeners, [](const ListenAddress& each) { return !each.is_tcp; });
+    const bool needs_socket = !has_unix && !is_inherited;
+    if (needs_socket || (call.state_directory.empty() && call.root.empty())) {
+        const std::string directory = OCI_TRY(runtime_directory());
+        if (needs_socket) call.listeners.push_back({.place = directory + "/serve.sock"});
+        if (call.root.empty() && call.state_directory.empty())
+            call.state_directory = directory + "/.serve";
+    }
+    if (call.state_directory.empty()) call.state_directory = call.root + "/.serve";
+    call.state_directory = clean_path(call.state_directory);
+    if (call.token_file.empty()) call.token_file = call.state_directory + "/serve.token";
+    if (call.runtime.empty()) call.runtime = installed_runtime;
+    return {};
+}
+
+/// Held as long as we live.
+Result<UniqueFd> open_state(const std::string& path) {
+    for (const std::string& each : {std::string{parent_path(path)}, path})
+        (void)kernel::make_directory(kernel::here, each.c_str(), 0700);  // it may be there
+    const UniqueFd directory = OCI_TRY(
+        explain(kernel::open_at(kernel::here, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
+                "cannot open {}", path));
+    UniqueFd lock =
+        OCI_TRY(explain(kernel::open_at(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
+                        "cannot open {}/lock", path));
+    if (!kernel::lock(lock, LOCK_EX | LOCK_NB))
+        return fail(ErrorKind::AlreadyExists, "{}: another service works with it", path);
+    return lock;
+}
+
+/// For a unit of Type=notify; without systemd nobody listens.
+void notify(std::string_view text) {
+    const std::string address = variable("NOTIFY_SOCKET");
+    if (address.empty()) return;
+    const auto socket = kernel::connect_to(address, kernel::SocketKind::Datagram);
+    if (socket) (void)kernel::send_packet(socket.value(), std::as_bytes(std::span{text}));
+}
+
+routes::Service service_of(const Call& call, Reactor& reactor, Children& children) {
+    routes::Service service{.reactor = reactor,
+                            .children = children,
+                            .runtime = {call.runtime},
+                            .state_directory = call.state_directory};
+    if (!call.root.empty()) service.runtime.insert(service.runtime.end(), {"--root", call.root});
+    return service;
+}
+
+Result<int> print_routes(const Call& call) {
+    const auto reactor = OCI_TRY(Reactor::make());
+    Children children{*reactor};
+    routes::Service service = service_of(call, *reactor, children);
+    http::Router router;
+    routes::add_routes(router, service);
+    OCI_TRY(explain(kernel::write_all(FdView{STDOUT_FILENO}, router.table()),
+                    "cannot write to standard output"));
+    return 0;
+}
+
+/// First no new work, then the end, at the latest when the farewell has taken too long.
+class Farewell {
+public:
+    Farewell(Reactor& reactor, http::Server& server, routes::Service& service)
+        : reactor_{reactor}, server_{server}, service_{service} {}
+
+    void begin() {
+        if (service_.is_ending) return reactor_.stop();  // asked twice
+        notify("STOPPING=1");
+        service_.is_ending = true;
+        server_.finish_soon();
+        reactor_.after(longest_farewell, [this] { reactor_.stop(); });
+        look();
+    }
+
+private:
+    void look() {
+        if (server_.connections() == 0 && service_.children.count() == 0) return reactor_.stop();
+        reactor_.after(std::chrono::milliseconds{20}, [this] { look(); });
+    }
+
+    Reactor& reactor_;
+    http::Server& server_;
+    routes::Service& service_;
+};
+
+Result<int> serve(const Call& call) {
+    const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
+    std::string token;
+    if (wants_token(call)) token = OCI_TRY(read_token(call.token_file));
+    const auto reactor = OCI_TRY(Reactor::make());
+    Children children{*reactor};
+    routes::Service service = service_of(call, *reactor, children);
+    http::Router router;
+    routes::add_routes(router, service);
+    http::Server server{*reactor, call.limits,
+                        [&router](const auto& exchange) { router.serve(exchange); }};
+    std::vector<Listener> listeners = OCI_TRY(inherited_listeners(call, token));
+    std::vector<Listener> opened = OCI_TRY(open_listeners(call, token));
+    for (Listener& each : opened) listeners.push_back(std::move(each));
+    for (Listener& each : listeners) {
+        log::write(log::Level::Info, "listening on " + each.name);
+        OCI_TRY(server.add(std::move(each.socket), each.policy));
+    }
+    const UniqueFd signals =
+        OCI_TRY(explain(kernel::open_signals(kernel::all_signals()), "cannot wait for signals"));
+    Farewell farewell{*reactor, server, service};
+    OCI_TRY(reactor->watch(signals, EPOLLIN, [&](std::uint32_t) {
+        const auto signal = kernel::next_signal(signals);
+        if (signal && (signal.value() == SIGTERM || signal.value() == SIGINT)) farewell.begin();
+    }));
+    notify("READY=1");
+    OCI_TRY(reactor->run());
+    return 0;
+}
+
+Result<int> act(const std::vector<std::string>& arguments) {
+    Call call = OCI_TRY(parse_call(arguments));
+    if (!call.answer.empty()) {
+        OCI_TRY(explain(kernel::write_all(FdView{STDOUT_FILENO}, call.answer),
+                        "cannot write to standard output"));
+        return 0;
+    }
+    log::set_sink({.to_stderr = true, .least = call.debug ? log::Level::Debug : log::Level::Info});
+    if (call.routes) return print_routes(call);
+    OCI_TRY(fill_in(call));
+    return serve(call);
+}
+
+int main(char** argv) {
+    kernel::ignore_signal(SIGXFSZ);
+    kernel::ignore_signal(SIGPIPE);
+    kernel::set_umask(022);
+    // Until somebody reads them from a descriptor.
+    (void)kernel::set_signal_mask(kernel::all_signals());  // cannot fail
+    std::vector<std::string> arguments;
+    for (char** each = argv; *each != nullptr; ++each) arguments.emplace_back(*each);
+    if (!arguments.empty()) arguments.erase(arguments.begin());
+    const auto status = act(arguments);
+    if (status) return status.value();
+    const Error& error = status.error();
+    // Standard error is the last place to tell anything.
+    (void)kernel::write_all(FdView{STDERR_FILENO},
+                            "oci-rt-serve: " + escape_for_display(error.message) + "\n");
+    constexpr int refused = 2;
+    constexpr int taken = 3;
+    if (error.kind == ErrorKind::InvalidConfig) return refused;
+    return error.kind == ErrorKind::AlreadyExists ? taken : 1;
+}
+
+}  // namespace
+}  // namespace oci::serve::program
+
+int main(int /*argc*/, char** argv) { return oci::serve::program::main(argv); }
