@@ -54,4 +54,11 @@ Result<T> with_if(int number, Result<T> result, Details details) {
     return with(std::move(result), std::move(details));
 }
 
+/// Only if it is of this kind.
+template <typename T>
+Result<T> with_if(ErrorKind kind, Result<T> result, Details details) {
+    if (result || result.error().kind != kind) return result;
+    return with(std::move(result), std::move(details));
+}
+
 }  // namespace oci

@@ -87,6 +87,10 @@ inline constexpr std::array error_codes{
     ErrorCode{"init-killed", "the first process was killed before the container was complete"},
     ErrorCode{"init-lost", "the first process ended without saying why"},
     ErrorCode{"init-unruly", "the first process says what it may not: do not trust the container"},
+    // Images.
+    ErrorCode{"image-missing", "the store has no such image"},
+    ErrorCode{"image-invalid", "an image, or a layer of one, says what cannot be"},
+    ErrorCode{"platform-missing", "the image is not there for this platform"},
     // Registries of images.
     ErrorCode{"image-not-found", "the registry has no such image"},
     ErrorCode{"registry-unauthorized", "the registry wants to be logged in to, or forbids it"},

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/text.hpp"
@@ -52,7 +53,9 @@ Result<void> read_digest(const Place& place, std::string_view key, Digest& out) 
 Result<void> read_platform(const Place& place, Platform& platform) {
     OCI_TRY(spec::field(place, "os", platform.os));
     OCI_TRY(spec::field(place, "architecture", platform.architecture));
-    return spec::field(place, "variant", platform.variant);
+    OCI_TRY(spec::field(place, "variant", platform.variant));
+    OCI_TRY(spec::field(place, "os.version", platform.os_version));
+    return spec::field(place, "os.features", platform.os_features);
 }
 
 Result<void> read_descriptor(const Place& place, Descriptor& descriptor) {
@@ -230,8 +233,9 @@ Result<Descriptor> choose(const Index& index, const Platform& wanted) {
         if (!entry.platform || fits(*entry.platform, wanted)) return entry;
         there += (there.empty() ? "" : ", ") + display_text(text_of(*entry.platform), 60);
     }
-    return fail(ErrorKind::NotFound, "there is none for {}, but for {}", text_of(wanted),
-                there.empty() ? "no platform at all" : there);
+    return with(fail(ErrorKind::NotFound, "there is none for {}, but for {}", text_of(wanted),
+                     there.empty() ? "no platform at all" : there),
+                {.code = "platform-missing"});
 }
 
 Result<ImageConfig> read_config(std::string_view text, std::size_t layers) {
@@ -240,7 +244,7 @@ Result<ImageConfig> read_config(std::string_view text, std::size_t layers) {
     ImageConfig config;
     OCI_TRY(spec::required(place, "os", config.platform.os));
     OCI_TRY(spec::required(place, "architecture", config.platform.architecture));
-    OCI_TRY(spec::field(place, "variant", config.platform.variant));
+    OCI_TRY(read_platform(place, config.platform));
     OCI_TRY(spec::field(place, "author", config.author));
     OCI_TRY(spec::field(place, "created", config.created));
     OCI_TRY(spec::section(place, "config", config, read_execution));

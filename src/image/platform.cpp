@@ -52,17 +52,42 @@ Platform machine_named(std::string_view word) {
     return {.architecture = std::string{word}};
 }
 
+/// OS, or OS(VERSION+FEATURE…); false: it is neither.
+bool read_system(std::string_view text, Platform& platform) {
+    const std::size_t open = text.find('(');
+    platform.os = text.substr(0, open);
+    if (open == std::string_view::npos) return is_word(platform.os);
+    if (!text.ends_with(')')) return false;
+    auto parts = split(text.substr(open + 1, text.size() - open - 2), '+');
+    platform.os_version = parts.front();
+    parts.erase(parts.begin());
+    platform.os_features.assign(parts.begin(), parts.end());
+    const bool has_version = !platform.os_version.empty();
+    return is_word(platform.os) && (has_version || !parts.empty()) &&
+           (!has_version || is_word(platform.os_version)) && std::ranges::all_of(parts, is_word);
+}
+
+bool has_all_of(const std::vector<std::string>& has, const std::vector<std::string>& needed) {
+    return std::ranges::all_of(needed, [&](const std::string& feature) {
+        return std::ranges::find(has, feature) != has.end();
+    });
+}
+
 }  // namespace
 
 Result<Platform> parse_platform(std::string_view text) {
     const auto parts = split(text, '/');
-    if (parts.size() < 2 || parts.size() > 3 || !std::ranges::all_of(parts, is_word))
+    Platform system;
+    if (parts.size() < 2 || parts.size() > 3 || !read_system(parts[0], system) ||
+        !std::all_of(parts.begin() + 1, parts.end(), is_word))
         return fail(ErrorKind::InvalidConfig,
                     "{} is no platform: must be OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT, as "
                     "linux/amd64 or linux/arm/v7",
                     json_quoted(display_text(text, 80)));
     Platform platform = machine_named(parts[1]);
-    platform.os = parts[0];
+    platform.os = std::move(system.os);
+    platform.os_version = std::move(system.os_version);
+    platform.os_features = std::move(system.os_features);
     if (parts.size() == 3) platform.variant = parts[2];
     return platform;
 }
@@ -75,13 +100,21 @@ Platform host_platform() {
 }
 
 std::string text_of(const Platform& platform) {
-    std::string text = platform.os + '/' + platform.architecture;
+    std::string system = platform.os_version;
+    for (const std::string& feature : platform.os_features) system += '+' + feature;
+    std::string text = platform.os;
+    if (!system.empty()) text += '(' + system + ')';
+    text += '/' + platform.architecture;
     if (!platform.variant.empty()) text += '/' + platform.variant;
     return text;
 }
 
 bool fits(const Platform& image, const Platform& wanted) {
     if (image.os != wanted.os || image.architecture != wanted.architecture) return false;
+    if (!image.os_version.empty() && !wanted.os_version.empty() &&
+        image.os_version != wanted.os_version)
+        return false;
+    if (!has_all_of(wanted.os_features, image.os_features)) return false;
     const std::string_view has = variant_of(image), asked = variant_of(wanted);
     if (has == asked) return true;
     // "v6" before "v7": each runs what its elders do. amd64's levels, "v1" to "v4", likewise.

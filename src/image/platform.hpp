@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
@@ -16,12 +17,14 @@ namespace oci::image {
 struct Platform {
     std::string os = "linux";
     std::string architecture{};
-    std::string variant{};  ///< Empty: as usual for the architecture.
+    std::string variant{};                   ///< Empty: as usual for the architecture.
+    std::string os_version{};                ///< Empty: any.
+    std::vector<std::string> os_features{};  ///< What the system must have.
 
     friend bool operator==(const Platform&, const Platform&) = default;
 };
 
-/// "OS/ARCHITECTURE[/VARIANT]", also in the kernel's words (x86_64, aarch64).
+/// "OS[(VERSION+FEATURE…)]/ARCHITECTURE[/VARIANT]", also in the kernel's words (x86_64, aarch64).
 [[nodiscard]] Result<Platform> parse_platform(std::string_view text);
 
 /// Of this machine.
@@ -30,6 +33,8 @@ struct Platform {
 [[nodiscard]] std::string text_of(const Platform& platform);
 
 /// Whether what an image is for runs where `wanted` is asked for. arm and amd64 run lower variants.
+/// A version counts if both name one; each feature that the image needs must be asked for, as
+/// nobody knows what it would do without.
 [[nodiscard]] bool fits(const Platform& image, const Platform& wanted);
 
 }  // namespace oci::image

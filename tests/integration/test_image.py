@@ -421,6 +421,38 @@ class Doorway(ImageCase):
         self.assertIn("unpack", self.good("--help").out)
 
 
+class Reports(ImageCase):
+    """What is amiss, for people and for programs."""
+
+    def lines(self, *words, **options):
+        return [json.loads(line) for line in self.image("--log-format", "json", *words, **options).err.splitlines()]
+
+    def test_errors_have_codes(self):
+        self.stored()
+        place = self.folder / "hostile"
+        evil = images.Image([layers.layer(layers.file("../evil"))], {"Cmd": ["x"]})
+        self.good("import", images.write(place, images.layout((evil, {}))), "--name", "evil")
+        for words, code in ((["inspect", "nobody"], "image-missing"), (["unpack", "nobody", "x"], "image-missing"),
+                            (["unpack", "evil", self.folder / "out"], "image-invalid"),
+                            (["pull", "127.0.0.1:1/x"], "registry-unreachable"),
+                            (["import", self.folder / "missing"], "system"),
+                            (["unpack", NAME, self.folder], "already-exists")):
+            with self.subTest(words=words):
+                line, = self.lines(*words)
+                self.assertEqual((line["level"], line["code"], line["phase"]), ("error", code, words[0]))
+        self.assertIn("Incorrect usage", self.image("bogus", "--log-format", "json").err)
+
+    def test_people_get_a_sentence(self):
+        self.assertRegex(self.image("inspect", "nobody").err, r'^oci-rt-image: there is no image "nobody" in the store\n$')
+
+    def test_warnings_are_lines_of_the_log(self):
+        self.stored(self.made(execution={"Cmd": ["x"], "Labels": {"oci-rt.x": "y"}}))
+        line, = self.lines("unpack", NAME, self.folder / "one")
+        self.assertEqual(line["level"], "warning")
+        self.assertIn("oci-rt.x", line["msg"])
+        self.assertIn("level=warning", self.image("unpack", NAME, self.folder / "two").err)
+
+
 class Others(ImageCase):
     """skopeo and umoci, where they are, see the same."""
 

@@ -5,100 +5,17 @@ By tests/support/unpack_tool.cpp, for overlayfs and flat: as root, in a user nam
 with the ids of /etc/subuid. What a layer must not touch is writable to all of them.
 """
 
-import json
+import gzip
 import os
-import pathlib
 import shutil
 import struct
 import subprocess
 import time
 
-import harness
 import host
 import rootless
-from layers import block, directory, file, hard_link, layer, pax, snapshot, symlink, zipped
-
-MOST_MEMORY = 64 << 10  # KiB
-PLACES = ("root", "user namespace", "subordinate ids")
-WAYS = [(where, form) for where in PLACES for form in ("overlay", "flat")]
-
-
-def tool():
-    return str(pathlib.Path(harness.payload()).with_name("unpack-tool"))
-
-
-class UnpackCase(rootless.Case):
-    seconds = 300
-
-    def setUp(self):
-        super().setUp()
-        if not os.path.exists(tool()):
-            self.skipTest("built without images")
-        self.victim = self.folder / "victim"
-        self.victim.mkdir()
-        (self.victim / "file").write_text("untouched")
-        (self.victim / "file").chmod(0o640)
-        for path in (self.victim, self.victim / "file"):
-            os.chown(path, rootless.UID, rootless.GID)
-        self.before = snapshot(self.victim)
-        self._trees, self._user = 0, None
-
-    def user(self):
-        """As `oci-rt image unpack` makes it for a user."""
-        if self._user is None:
-            if not shutil.which("newuidmap"):
-                self.skipTest("no newuidmap")
-            self._user = rootless.Outer(self, rootless.WHOLE, helpers=True)
-        return self._user
-
-    def new_tree(self):
-        self._trees += 1
-        path = self.folder / f"tree{self._trees}"
-        path.mkdir(mode=0o700)
-        return path
-
-    def unpack(self, data, where="root", form="overlay", *words, into=None):
-        tree = into or self.new_tree()
-        argv = [tool(), str(tree), *words]
-        if form == "flat":
-            argv.append("flat")
-        options = {}
-        if where == "user namespace":
-            argv = ["unshare", "-Ur", *argv, "userns", *([] if "record" in words else ["squash"])]
-        if where == "subordinate ids":
-            os.chown(tree, rootless.UID, rootless.GID)
-            argv.append("userns")
-            options["preexec_fn"] = self.user().enter
-        finished = subprocess.run(argv, input=data, capture_output=True, timeout=280, **options)
-        self.assertIn(finished.returncode, (0, 1), finished.stderr)
-        report = json.loads(finished.stdout)
-        self.assertEqual(snapshot(self.victim), self.before, "the victim was touched")
-        self.assertLess(report["memory"], MOST_MEMORY, report)
-        return tree, report
-
-    def refused(self, data, text=""):
-        """In every way, as the layer's own fault."""
-        for where, form in WAYS:
-            with self.subTest(where=where, form=form):
-                tree, report = self.unpack(data, where, form)
-                self.assertIn("error", report, sorted(snapshot(tree)))
-                self.assertIn(text, report["error"])
-                self.assertEqual(report["kind"], 0, report)
-                self.assertEqual(sorted(os.listdir(self.folder / "victim")), ["file"])
-                shutil.rmtree(tree)
-
-    def contained(self, data, check):
-        """In every way, and `check(tree)` looks at what became of it."""
-        for where, form in WAYS:
-            with self.subTest(where=where, form=form):
-                tree, report = self.unpack(data, where, form)
-                self.assertNotIn("error", report)
-                check(tree)
-                shutil.rmtree(tree)
-
-    def inside(self, tree, path):
-        """A path of the victim, below the tree's own root."""
-        return tree / str(path).lstrip("/")
+from layers import (END, block, directory, file, hard_link, layer, padded, patched, pax, snapshot, symlink, zipped)
+from unpack_case import PLACES, WAYS, UnpackCase
 
 
 class Hostile(UnpackCase):
@@ -288,6 +205,76 @@ class Hostile(UnpackCase):
         self.refused(layer(pax((b"path", b"a")), pax((b"path", b"b")), file("x")), "two")
         for text in (b"8 path=a\n", b"x", b"99 path=a\n", b"0 path=a\n", b"10 path=a\n\n", b"8 =abcd\n"):
             self.refused(layer(block("pax", b"x", text), file("x")), "extended header")
+
+
+class Bombs(UnpackCase):
+    def bomb(self, size, claimed=None):
+        return file("zeros", b"\0" * size, size=claimed or size)
+
+    def test_u28_gzip(self):
+        data = gzip.compress(self.bomb(64 << 20, claimed=(8 << 30) - 1))
+        for where, form in WAYS:
+            tree, report = self.unpack(data, where, form)
+            self.assertIn("200 times", report["error"])
+            self.assertLess(os.stat(tree / "zeros").st_size, 40 << 20)
+
+    def test_u28_zstd(self):
+        if not shutil.which("zstd"):
+            self.skipTest("no zstd")
+        zeros = self.bomb(64 << 20)
+        for level in ("-1", "--long=27"):
+            data = subprocess.run(["zstd", "-q", "-c", level], input=zeros, capture_output=True, check=True).stdout
+            _, report = self.unpack(data)
+            self.assertIn("200 times", report["error"])
+
+    def test_u28_windows_of_zstd(self):
+        frame = b"\x28\xb5\x2f\xfd\x00%c\x01\x00\x00"  # an empty block
+        for log, text in ((27, None), (28, "memory"), (31, "memory")):
+            _, report = self.unpack(frame % ((log - 10) << 3))
+            self.assertIn(text or "entries", report["error"] if text else report)
+
+    def test_u28_bytes(self):
+        tree, report = self.unpack(layer(self.bomb(4 << 20)), "root", "overlay", "bytes=1000000")
+        self.assertIn("more than 1000000 bytes", report["error"])
+        self.assertEqual(report["kind"], 0)
+
+    def test_u28_many_members(self):
+        data = layer(file("f", b"x"))
+        pieces = b"".join(zipped(data[i:i + 100]) for i in range(0, len(data), 100))
+        tree, report = self.unpack(zipped(b"") * 50000 + pieces, "root", "overlay", "gzip")
+        self.assertNotIn("error", report)
+        self.assertEqual((tree / "f").read_bytes(), b"x")
+
+    def test_u28_what_is_behind(self):
+        data = layer(file("f", b"x"))
+        self.refused(zipped(data) + b"garbage", "gzip")
+        self.refused(zipped(data) + b"\0" * 512, "gzip")
+        self.refused(zipped(data)[:-3], "gzip")
+        _, report = self.unpack(data + file("smuggled"))
+        self.assertIn("behind their end", report["warnings"][0])
+
+    def test_u28_sparse(self):
+        huge = 1 << 60
+        self.refused(layer(pax((b"GNU.sparse.major", b"1"), (b"GNU.sparse.minor", b"0"), (b"GNU.sparse.name", b"f"),
+                               (b"GNU.sparse.realsize", b"%d" % huge)), file("x", padded(b"0\n"))), "bytes")
+        numbers = b"999999999\n" * 1000
+        self.refused(layer(pax((b"GNU.sparse.major", b"1"), (b"GNU.sparse.realsize", b"10")),
+                           file("x", padded(numbers))), "sparse map")
+        self.refused(layer(pax((b"GNU.sparse.realsize", b"10"), (b"GNU.sparse.map", b"5,9,0,1")),
+                           file("x", b"0123456789")), "sparse map")
+        self.refused(layer(pax((b"GNU.sparse.realsize", b"10"), (b"GNU.sparse.map", b"0,5")),
+                           file("x", b"0123456789")), "sparse map")
+        header = patched(block("x", b"S", b""), 386, b"%011o\0%011o\0" % (0, 5))
+        self.refused(layer(patched(header, 483, b"%011o\0" % 4)), "sparse map")
+
+    def test_u28_entries(self):
+        one = file("f")
+        _, report = self.unpack(one * 1001 + END, "root", "overlay", "entries=1000")
+        self.assertIn("more than 1000 entries", report["error"])
+
+    def test_u28_big_extended_headers(self):
+        self.refused(layer(pax((b"comment", b"x" * (2 << 20))), file("f")), "extended header")
+        self.refused(layer(pax((b"SCHILY.xattr.user.x", b"x" * 70000)), file("f")), "extended header")
 
 
 class Honest(UnpackCase):

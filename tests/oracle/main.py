@@ -15,6 +15,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import statistics
 import sys
 import time
@@ -111,6 +112,8 @@ def measure(place, tools, image, rounds, note):
             shutil.rmtree(folder)
             if number:  # the first one warms up
                 seen[tool.name].append(usage)
+            note(f"  round {number}, {tool.name}: " + ", ".join(
+                f"{step} {one['wall']:.2f} s, {one['cpu']:.2f} s of CPU, {one['memory'] >> 10} MB" for step, one in usage.items()))
     return {name: summary(usages) for name, usages in seen.items()}
 
 
@@ -150,6 +153,7 @@ def main():
     options = parser.parse_args()
     helper = (options.build / "src/oci-rt-image").resolve()
     note = lambda line: print(line, flush=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # and nothing stays behind
     place = Place(options.root, options.disk)
     try:
         place.start_registry()

@@ -7,6 +7,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "image/program/version.hpp"
 
@@ -108,6 +109,11 @@ Result<Call> parse_call(const std::vector<std::string>& arguments) {
         app.add_option("--storage", call.storage,
                        "DIR of the store; default: /var/lib/oci-rt, or $XDG_DATA_HOME/oci-rt")
             ->take_last();
+        app.add_option("--log-format", call.log_format,
+                       "form of warnings and errors on standard error: text or json")
+            ->check(CLI::IsMember({"text", "json"}))
+            ->take_last();
+        app.add_flag("--debug", call.debug, "also tell what is tried again, and why");
         describe_pull(app, call);
         describe_contents(app, call);
         describe_upkeep(app, call);
@@ -124,7 +130,8 @@ Result<Call> parse_call(const std::vector<std::string>& arguments) {
         }
         return call;
     } catch (const CLI::Error& error) {
-        return fail(ErrorKind::InvalidConfig, "{}", error.what());
+        return with(fail(ErrorKind::InvalidConfig, "{}", error.what()),
+                    {.code = "usage", .phase = "arguments"});
     }
 }
 

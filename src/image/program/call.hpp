@@ -25,6 +25,8 @@ struct Call {
     std::string credentials{};            ///< A file, as "podman login" writes it.
     std::vector<std::string> insecure{};  ///< "host", "host:port"
     std::vector<std::string> references{};
+    std::string log_format{};  ///< "text" or "json"
+    bool debug = false;
     bool json = false;
     bool quiet = false;
     bool flat = false;

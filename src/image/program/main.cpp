@@ -13,8 +13,10 @@
 #include <string>
 #include <vector>
 
+#include "base/advice.hpp"
 #include "base/explain.hpp"
-#include "base/text.hpp"
+#include "base/log.hpp"
+#include "base/phase.hpp"
 #include "image/program/verbs.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
@@ -31,10 +33,14 @@ std::string_view variable(const char* name) {
     return value == nullptr ? std::string_view{} : value;
 }
 
-void say(std::string_view text) {
-    // Standard error is the last place to tell anything.
-    (void)kernel::write_all(FdView{STDERR_FILENO},
-                            "oci-rt-image: " + escape_for_display(text) + "\n");
+bool is_json(const Call& call) { return call.log_format == "json"; }
+
+void open_log(const Call& call) {
+    log::Sink sink;
+    sink.to_stderr = true;
+    sink.format = is_json(call) ? log::Format::Json : log::Format::Text;
+    sink.least = call.debug ? log::Level::Debug : log::Level::Warning;
+    log::set_sink(std::move(sink));
 }
 
 Result<run::Options> parse_run_options(const std::vector<std::string>& words) {
@@ -55,8 +61,15 @@ Result<run::Options> parse_run_options(const std::vector<std::string>& words) {
     return run::parse_options(words, surroundings);
 }
 
-Result<int> act(const std::vector<std::string>& arguments) {
-    Call call = OCI_TRY(parse_call(arguments));
+/// As a line of the log for programs, and as a sentence for people.
+void report(const Call& call, const Error& error) {
+    if (is_json(call)) return log::write(error);
+    // Standard error is the last place to tell anything.
+    (void)kernel::write_all(FdView{STDERR_FILENO},
+                            fmt::format("oci-rt-image: {}\n", text_of(error)));
+}
+
+Result<int> act(Call& call) {
     Outcome outcome{.output = call.answer};
     if (call.answer.empty()) {
         if (call.verb == "prepare") {
@@ -73,14 +86,14 @@ Result<int> act(const std::vector<std::string>& arguments) {
             Entered entered = OCI_TRY(enter_user_namespace());
             if (entered.status) return *entered.status;
             if (!entered.warning.empty() && (call.verb == "unpack" || call.verb == "prepare"))
-                say(entered.warning);
+                log::warning("{}", entered.warning);
             if (call.verb == "prepare") (void)kernel::die_with_parent(SIGKILL);
             call.maps = std::move(entered.maps);
         }
         const Store store = OCI_TRY(Store::open(call.storage));
         outcome = OCI_TRY(perform(store, call));
     }
-    for (const std::string& warning : outcome.warnings) say("warning: " + warning);
+    for (const std::string& warning : outcome.warnings) log::warning("{}", warning);
     if (!outcome.output.empty())
         OCI_TRY(explain(kernel::write_all(FdView{STDOUT_FILENO}, outcome.output),
                         "cannot write to standard output"));
@@ -95,10 +108,18 @@ int main(char** argv) {
     std::vector<std::string> arguments;
     for (char** each = argv; *each != nullptr; ++each) arguments.emplace_back(*each);
     if (!arguments.empty()) arguments.erase(arguments.begin());
-    const auto status = act(arguments);
+    auto parsed = parse_call(arguments);
+    if (!parsed) {
+        Error mistake = std::move(parsed).error();
+        mistake.message = "Incorrect usage: " + mistake.message;
+        report(Call{}, mistake);
+        return 1;
+    }
+    Call call = std::move(parsed).value();
+    open_log(call);
+    const auto status = in_phase(call.verb, act(call));
     if (status) return status.value();
-    say(status.error().message);
-    if (!status.error().hint.empty()) say(status.error().hint);
+    report(call, status.error());
     return 1;
 }
 

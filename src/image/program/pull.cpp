@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "image/registry/client.hpp"
 #include "image/store/blobs.hpp"
@@ -102,8 +103,9 @@ private:
 Result<std::string> check_platform(const PullRequest& request, const Platform& found) {
     if (fits(found, request.platform)) return std::string{};
     if (request.is_platform_asked_for)
-        return fail(ErrorKind::NotFound, "{} is for {}, not for {}", text_of(request.reference),
-                    text_of(found), text_of(request.platform));
+        return with(fail(ErrorKind::NotFound, "{} is for {}, not for {}",
+                         text_of(request.reference), text_of(found), text_of(request.platform)),
+                    {.code = "platform-missing"});
     return fmt::format("{} is for {}, which this machine is not", text_of(request.reference),
                        text_of(found));
 }
@@ -113,7 +115,8 @@ Result<std::string> check_platform(const PullRequest& request, const Platform& f
 Result<Pulled> pull_image(const Store& store, const PullRequest& request, ProgressView& view) {
     registry::Client client =
         OCI_TRY(registry::Client::connect(request.reference, request.settings));
-    const registry::ResolvedImage image = OCI_TRY(client.resolve(request.platform));
+    const registry::ResolvedImage image = OCI_TRY(with_if(
+        ErrorKind::InvalidConfig, client.resolve(request.platform), {.code = "image-invalid"}));
     std::string warning = OCI_TRY(check_platform(request, image.config.platform));
 
     Lease lease = OCI_TRY(Lease::begin(store));

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/scope_exit.hpp"
 #include "base/text.hpp"
@@ -39,7 +40,9 @@ Result<LayerReport> apply(const Store& store, const Image& image, std::size_t in
     request.blob = BlobIdentity{layer.digest, layer.size};
     request.diff_id = image.config.diff_ids[index];
     const auto blob = OCI_TRY(open_blob(store, layer));
-    return explain(apply_layer(*blob, request), "layer {}", layer.digest.text());
+    return with_if(ErrorKind::InvalidConfig,
+                   explain(apply_layer(*blob, request), "layer {}", layer.digest.text()),
+                   {.code = "image-invalid"});
 }
 
 void add_warnings(std::vector<std::string>& all, const LayerReport& report, const Image& image,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/store/images.hpp"
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "image/store/blobs.hpp"
 
@@ -25,8 +26,10 @@ Result<Image> load_manifest(const Store& store, const Descriptor& descriptor, st
 Result<ManifestOrIndex> read_document(const Store& store, const Descriptor& descriptor,
                                       std::string& text) {
     text = OCI_TRY(read_blob(store, descriptor));
-    return explain(read_manifest(text, descriptor.media_type), "manifest {}",
-                   descriptor.digest.text());
+    return with_if(ErrorKind::InvalidConfig,
+                   explain(read_manifest(text, descriptor.media_type), "manifest {}",
+                           descriptor.digest.text()),
+                   {.code = "image-invalid"});
 }
 
 Result<void> add_manifest(const Store& store, const Descriptor& descriptor, std::string text,

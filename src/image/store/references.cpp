@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "image/store/locked.hpp"
@@ -57,8 +58,9 @@ private:
 };
 
 Failure<Error> not_there(std::string_view word) {
-    return fail(ErrorKind::NotFound, "there is no image {} in the store",
-                json_quoted(display_text(word, 300)));
+    return with(fail(ErrorKind::NotFound, "there is no image {} in the store",
+                     json_quoted(display_text(word, 300))),
+                {.code = "image-missing"});
 }
 
 Value descriptor_value(const std::string& name, const Descriptor& descriptor) {
@@ -76,6 +78,12 @@ Value descriptor_value(const std::string& name, const Descriptor& descriptor) {
         spec::add(platform, "os", spec::text_value(descriptor.platform->os));
         if (!descriptor.platform->variant.empty())
             spec::add(platform, "variant", spec::text_value(descriptor.platform->variant));
+        if (!descriptor.platform->os_version.empty())
+            spec::add(platform, "os.version", spec::text_value(descriptor.platform->os_version));
+        Value::Array features;
+        for (const std::string& feature : descriptor.platform->os_features)
+            features.push_back(spec::text_value(feature));
+        if (!features.empty()) spec::add(platform, "os.features", {std::move(features)});
         spec::add(object, "platform", {std::move(platform)});
     }
     spec::add(object, "annotations", {std::move(annotations)});

@@ -50,6 +50,11 @@ TEST_CASE("details do nothing to a success") {
     CHECK(fine.value() == 7);
 }
 
+TEST_CASE("details may be for one kind alone") {
+    CHECK(with_if(ErrorKind::System, refused(ENOENT), {.code = "usage"}).error().code == "usage");
+    CHECK(with_if(ErrorKind::NotFound, refused(ENOENT), {.code = "usage"}).error().code.empty());
+}
+
 TEST_CASE("details may be for one errno alone") {
     CHECK(with_if(ENOENT, refused(ENOENT), {.code = "usage"}).error().code == "usage");
     CHECK(with_if(ENOENT, refused(EPERM), {.code = "usage"}).error().code.empty());

@@ -111,6 +111,21 @@ TEST_CASE("the first manifest for the platform is chosen, attestations are not",
           MediaType::Index);
 }
 
+TEST_CASE("a system's version and the features that an image needs are read", "[image]") {
+    const std::string entries =
+        R"({"mediaType": "application/vnd.oci.image.manifest.v1+json", "digest": ")" + digest +
+        R"(", "size": 1, "platform": {"os": "linux", "architecture": "amd64", "os.version": "6.1",
+            "os.features": ["sev"]}},)" +
+        entry("linux", "amd64");
+    const auto read = read_manifest(index(entries), index_type);
+    REQUIRE(read);
+    const auto& list = std::get<image::Index>(read.value());
+    CHECK(image::text_of(list.manifests[0].platform.value()) == "linux(6.1+sev)/amd64");
+    CHECK(image::choose(list, {.architecture = "amd64"}).value().platform->os_version.empty());
+    const auto sev = image::parse_platform("linux(+sev)/amd64").value();
+    CHECK(image::choose(list, sev).value().platform->os_version == "6.1");
+}
+
 TEST_CASE("a configuration says how to run, and what its layers are", "[image]") {
     const auto config = image::read_config(
         R"({"os": "linux", "architecture": "amd64", "config": {"User": "1:2", "Env": ["A=b"],

@@ -106,6 +106,11 @@ TEST_CASE("labels win over what is implied, and none speaks to a runtime") {
     CHECK(text(config, "annotations", "org.opencontainers.image.author") == "you");
     CHECK(text(config, "annotations", "org.opencontainers.image.stopSignal") == "SIGINT");
     CHECK(text(config, "annotations", "a/b~c=d") == "e");
+    fixture.image.platform.os_version = "6.1";
+    fixture.image.platform.os_features = {"a", "b"};
+    const Value other = fixture.converted();
+    CHECK(text(other, "annotations", "org.opencontainers.image.os.version") == "6.1");
+    CHECK(text(other, "annotations", "org.opencontainers.image.os.features") == "a,b");
     CHECK(convert(fixture.image, fixture.fd, fixture.request).value().warnings.size() == 5);
 }
 

@@ -17,7 +17,7 @@ Descriptor manifest(const std::string& text) {
     return {.media_type = "application/vnd.oci.image.manifest.v1+json",
             .digest = digest_of(text).value(),
             .size = text.size(),
-            .platform = Platform{"linux", "arm64", "v8"}};
+            .platform = Platform{"linux", "arm64", "v8", "6.1", {"sev"}}};
 }
 
 Reference reference(std::string_view text) { return parse_reference(text).value(); }
