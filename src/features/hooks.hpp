@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/fixed_text.hpp"
-#include "features/hook_output.hpp"
+#include "features/hooks/output.hpp"
 #include "kernel/sys_result.hpp"
 #include "oci-rt/spec.hpp"
 #include "oci-rt/unique_fd.hpp"

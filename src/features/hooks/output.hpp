@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// hook_output: the files that the annotations run.oci.hooks.stdout and
+// output: the files that the annotations run.oci.hooks.stdout and
 // run.oci.hooks.stderr name for what hooks write.
 #pragma once
 

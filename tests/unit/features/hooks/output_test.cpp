@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "features/hook_output.hpp"
+#include "features/hooks/output.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>
