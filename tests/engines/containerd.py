@@ -76,7 +76,7 @@ def tasks(b):
     b.row("ctr task exec --exec-id e2 t3 sh -c 'exit 5'", code=5)
     b.row("ctr task exec --exec-id e3 t3 nosuch", code=1, out="executable file not found|not found")
     b.row("ctr task exec --exec-id e4 --cwd /tmp --user 1000:1000 t3 sh -c 'pwd; id -u'", out=["^/tmp$", "^1000$"])
-    b.row("script -qec 'ctr task exec -t --exec-id e5 t3 tty' /dev/null", out="^/dev/pts/|^/dev/console")
+    b.row("script -qec 'ctr task exec -t --exec-id e5 t3 tty' /dev/null", out="/dev/(pts/|console)")
     b.row("ctr task ps t3", out=r"^\d+")
     b.row("ctr task ls", out=r"^t3 +\d+ +RUNNING")
     b.row("ctr task pause t3; ctr task ls", out=r"^t3 +\d+ +PAUSED")

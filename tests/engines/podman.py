@@ -104,7 +104,7 @@ def limits(b):
     b.row("podman update --memory 80m --pids-limit 60 --cpus 0.7 m; podman exec m sh -c 'cd /sys/fs/cgroup; cat memory.max pids.max cpu.max'",
           out=["^83886080$", "^60$", "^70000 100000$"])
     b.row("podman rm -f -t 0 m")
-    # On one CPU systemd often takes the cgroup away before conmon has read its events: with runc as well.
+    # systemd often takes the cgroup away before conmon has read its events (containers/conmon, issue 426): with each runtime.
     b.row("for i in $(seq 8); do podman run --name oom -m 8m --memory-swap 8m bb sh -c 'x=$(yes | head -c 64m)'; c=$?; "
           "k=$(podman inspect -f '{{.State.OOMKilled}}' oom); podman rm oom; [ $k = true ] && break; done; echo $c $k", out="^137 true$", seconds=120)
     b.row("podman run --rm --ulimit nofile=512:600 bb sh -c 'ulimit -n; ulimit -Hn'", out=["^512$", "^600$"])
