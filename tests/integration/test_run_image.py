@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """run IMAGE: a container straight from an image, each option by what it does inside, and nothing left."""
 
+import io
 import json
 import os
 import pathlib
 import signal
 import subprocess
+import tarfile
 import time
 
 import harness
@@ -228,7 +230,7 @@ class Pulling(RunCase):
         self.wrong("--pull=sometimes", self.name, text="--pull")
 
     def test_an_image_that_is_not_there(self):
-        self.wrong(f"{self.registry.address}/team/none:1", text="none")
+        self.wrong(f"{self.registry.address}/team/app:none", text="none")
         self.wrong("Bad/Reference", text="Bad/Reference")
         self.wrong("--platform", "plan9/mips", self.name, text="plan9")
 
@@ -302,7 +304,7 @@ class Overlay(RunCase):
     def test_what_is_wrong_with_it_is_said(self):
         made = self.bundle("true")
         for changes, text in (({"lower": []}, "layers"), ({"upper": "../up"}, "../up"), ({"work": "/work"}, "/work"), ({"lower": ["a:b"]}, "a:b"),
-                              ({"strange": 1}, "/strange"), ({"directory": "here"}, "here"), ({"lower": ["none"]}, "No such file")):
+                              ({"strange": 1}, "/strange"), ({"directory": "here"}, "here"), ({"lower": ["none"]}, "no such file")):
             with self.subTest(changes=changes):
                 self.bad("run", "--bundle", made.path, "--rootfs-overlay", self.overlay(**changes), "box", text=text)
                 self.assert_clean()
@@ -330,9 +332,18 @@ class User(RunCase, rootless.Case):
         self.assert_released()
 
     def test_files_of_other_ids_are_removed_as_well(self):
-        self.run_image("--name", "box", "-u", "web", "--tmpfs", "/x", NAME, "write", "/tmp/mine", "x", code=None)
-        self.run_image("--rm", "-v", "data:/data", NAME, "write", "/data/more", "x")
-        self.delete("box")
+        out = io.BytesIO()
+        with tarfile.open(fileobj=out, mode="w") as archive:
+            place = tarfile.TarInfo("webs")
+            place.type, place.mode, place.uid, place.gid = tarfile.DIRTYPE, 0o700, 33, 34
+            archive.addfile(place)
+        self.store = self.folder / "other"
+        self.stored(images.Image([*self.layers(), out.getvalue()], {**self.execution(), "Volumes": {"/webs": {}}}))
+        self.run_image("--name", "box", "-u", "web", NAME, "write", "/webs/mine", "x")
+        mine = self.store / "containers/box/volumes/0/mine"
+        self.assertEqual(mine.stat().st_uid, rootless.FIRST + 32)
+        self.run_image("--name", "box2", "-u", "web", "--tmpfs", "/other", "--rootfs-mode=copy", NAME, "write", "/webs/mine", "x")
+        self.delete("box"), self.delete("box2")
         self.assert_released()
 
     def test_without_subordinate_ids_there_is_one(self):

@@ -25,6 +25,15 @@ constexpr std::string_view all_capabilities =
     "SYS_TTY_CONFIG MKNOD LEASE AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG "
     "WAKE_ALARM BLOCK_SUSPEND AUDIT_READ PERFMON BPF CHECKPOINT_RESTORE";
 
+/// The runtime would leave out what it does not know; who wrote it may believe it to be there.
+Result<void> check_capability(std::string_view name) {
+    if (name == all) return {};
+    const auto known = split(all_capabilities, ' ');
+    constexpr std::string_view prefix = "CAP_";
+    if (std::ranges::count(known, name.substr(std::min(name.size(), prefix.size()))) > 0) return {};
+    return fail(ErrorKind::InvalidConfig, "there is no capability {}", name);
+}
+
 std::string list_text(const std::vector<std::string>& values) {
     std::string text;
     JsonWriter json{text};
@@ -185,6 +194,10 @@ Value::Array* mounts_in(Value& document) {
 }  // namespace
 
 Result<std::vector<std::string>> capabilities_of(const Options& options) {
+    for (const std::string& each : options.added_capabilities)
+        OCI_TRY(explain(check_capability(each), "--cap-add"));
+    for (const std::string& each : options.dropped_capabilities)
+        OCI_TRY(explain(check_capability(each), "--cap-drop"));
     const spec::Preset* preset = OCI_TRY(spec::find_preset("docker"));
     const auto says_all = [](const std::vector<std::string>& names) {
         return std::ranges::count(names, all) > 0;
@@ -210,7 +223,8 @@ Result<std::vector<std::string>> assignments_of(const Options& options,
     std::vector<std::string> out;
     out.push_back("/linux/namespaces=" + namespaces_text(options, situation.in_user_namespace));
     // Those of the preset are about a network of one's own.
-    if (options.network == Network::Host) out.emplace_back("/linux/sysctl=null");
+    if (options.network == Network::Host && !situation.in_user_namespace)
+        out.emplace_back("/linux/sysctl=null");
     const std::vector<std::string> capabilities = OCI_TRY(capabilities_of(options));
     for (const std::string_view set : {"bounding", "effective", "permitted"})
         out.push_back(fmt::format("/process/capabilities/{}={}", set, list_text(capabilities)));
