@@ -3,20 +3,15 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "base/details.hpp"
 #include "base/explain.hpp"
-#include "base/path.hpp"
-#include "cli/libexec.hpp"
+#include "cli/libexec_program.hpp"
 #include "kernel/process.hpp"
 
 namespace oci::cli {
 
 Result<void> become_image_helper(const std::vector<std::string>& arguments) {
-    const char* given = std::getenv("OCI_RT_LIBEXEC");
-    const std::string path =
-        join_path(given == nullptr ? libexec_directory : given, "oci-rt-image");
+    const std::string path = libexec_program("oci-rt-image");
     std::vector<std::string> words{path};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
