@@ -77,8 +77,12 @@ Client::Said Client::handle(const PollSet& set, std::span<char> buffer) {
     Said said;
     if ((occurred & POLLOUT) != 0) flush();
     if ((occurred & POLLIN) != 0 && socket_ && !buffer.empty()) said = receive(buffer);
-    // Who has only said all it has to say is still listening, and is not reported so.
-    if ((occurred & (POLLHUP | POLLERR)) != 0 && said.size == 0) go();
+    // Who has only said all it has to say is still listening, and is not reported so. Who is
+    // gone, by the keys that detach or by a signal, has not said that the input is over.
+    if ((occurred & (POLLHUP | POLLERR)) != 0 && said.size == 0) {
+        go();
+        return {};
+    }
     return said;
 }
 

@@ -83,6 +83,7 @@ Outcome<void> Monitor::settle(UniqueFd pidfd, Ends ends) {
         record_.log_path = options_.log != nullptr ? std::string{options_.log}
                                                    : std::string{options_.state} + "/" + log_name;
     LogFile log = OCI_TRY(LogFile::open(record_.log_path, record_.limits));
+    has_input_ = static_cast<bool>(ends.input);
     speech_.emplace(std::move(ends), std::move(log));
     OCI_TRY(write_record());
     connections_ = OCI_TRY(Connections::listen(state_, socket_name));
@@ -150,6 +151,7 @@ void Monitor::stay() {
         if (set.occurred(memory) != 0 && cgroup_.look()) tell_oom();
         if (set.occurred(child) != 0) reap_orphans();
         connections_->handle(set, doorman);
+        if (has_input_ && !speech_->ends().input) tell_input_closed();
         if (deadline_ && now_in_milliseconds() >= *deadline_) escalate();
         if (set.occurred(starter) != 0) hear_starter();
         if (set.occurred(end) != 0) look_for_end();

@@ -49,6 +49,7 @@ private:
     std::string_view stop(const Request& request) noexcept;
     void escalate() noexcept;
     void tell_oom();
+    void tell_input_closed();
 
     void finish();
     bool write_exit(std::string_view text);
@@ -67,6 +68,7 @@ private:
     std::uint64_t start_time_ = 0;
     Record record_;
     Cgroup cgroup_;
+    bool has_input_ = false;  ///< As far as those who are connected know.
     std::optional<Speech> speech_;
     std::optional<Connections> connections_;
     std::optional<std::int64_t> deadline_;         ///< Of a stop, on the monotonic clock.

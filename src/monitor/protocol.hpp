@@ -31,6 +31,8 @@
 //                  container's pipes open when the monitor is killed.
 //     exited       exitCode, signal, oomKilled, startedAt, finishedAt, as in exit.json, which is
 //                  there before. Also right after hello, if it is so already.
+//     stdin-closed the container's input is over; who keeps a copy of it closes that, since it
+//                  would keep the input open
 //     oom          oomKills: how many processes the OOM killer has ended so far
 //   to the monitor
 //     attach       frames, input: "none", "keep", "close"; beside it a stream socket. It gets

@@ -100,6 +100,11 @@ void Monitor::tell_oom() {
         json.number("oomKills", static_cast<std::int64_t>(cgroup_.oom_kills())).finish());
 }
 
+void Monitor::tell_input_closed() {
+    has_input_ = false;
+    connections_->tell(R"({"type":"stdin-closed"})");
+}
+
 /// From whoever has kept the descriptors of a monitor that was killed.
 Outcome<void> Monitor::adopt() {
     std::array<char, largest_packet> buffer;

@@ -38,6 +38,8 @@ class Attached(Monitored):
         line = self.line(id)
         self.assertTrue(host.until(lambda: "said" in pathlib.Path(f"{process.stem}.out").read_text()))
         self.assertEqual(line.ask({"type": "stdin-close"}), {"type": "done"})
+        self.assertEqual(line.until("stdin-closed"), {"type": "stdin-closed"})
+        os.close(line.fds.pop())  # who keeps it keeps the input open
         self.assertEqual(harness.wait_for(process), 0)
 
     def terminal(self, id, *options):
@@ -72,7 +74,7 @@ class Attached(Monitored):
         self.assertEqual(harness.wait_for(process), 0)
         self.assertEqual(self.state(id)["status"], "running")
         process, master = self.terminal(id)
-        time.sleep(0.3)
+        time.sleep(1)  # until it has attached
         os.write(master, b"end\n")
         self.read_until(master, b"got end")
         self.assertEqual(harness.wait_for(process), 3)

@@ -135,11 +135,13 @@ Result<bool> Visit::pass_output() {
     }
 }
 
-Result<void> introduce(commands::Line& line, FdView stream, const AttachOptions& options) {
+Result<void> introduce(commands::Line& line, FdView stream, const AttachOptions& options,
+                       bool has_terminal) {
     std::array<char, 128> buffer;
     FlatJsonWriter json{buffer};
     json.text("type", "attach").truth("frames", true);
-    json.text("input", options.input ? "close" : "none");
+    const std::string_view with_input = has_terminal ? "keep" : "close";
+    json.text("input", options.input ? with_input : "none");
     return line.ask(json.finish(), stream);
 }
 
@@ -157,7 +159,7 @@ Result<int> Runtime::attach(const ContainerId& id, const AttachOptions& options)
     kernel::SocketPair pair = OCI_TRY(
         in_phase("monitor", explain(kernel::stream_socket_pair(), "cannot talk to the monitor")));
     const SizeChanges changes = OCI_TRY(in_phase("foreground", SizeChanges::begin()));
-    OCI_TRY(in_phase("monitor", introduce(line, pair.second, options)));
+    OCI_TRY(in_phase("monitor", introduce(line, pair.second, options, record->terminal)));
     pair.second.reset();
     Visit visit{line, std::move(pair.first), record->terminal, options.input};
     {
