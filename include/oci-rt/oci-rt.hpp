@@ -8,6 +8,7 @@
 #include "oci-rt/features.hpp"
 #include "oci-rt/finding.hpp"
 #include "oci-rt/info.hpp"
+#include "oci-rt/log_line.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/runtime.hpp"

@@ -59,6 +59,38 @@ struct RunOptions {
     bool no_subreaper = false;
 };
 
+/// Where a monitor writes what a container says.
+struct LogOptions {
+    std::string path;                       ///< Absolute; empty: in the state directory.
+    std::uint64_t max_size = 10ULL << 20U;  ///< Bytes of one file; 0: without limit.
+    unsigned max_files = 3;                 ///< The log and its predecessors, log.1, log.2, …
+};
+
+/// A container that a monitor, a process of its own, looks after.
+struct MonitorOptions {
+    CreateOptions create;  ///< Without sockets, and without descriptors to hand on.
+    std::string monitor;   ///< Path of oci-rt-monitor.
+    std::string runtime;   ///< Path of oci-rt.
+    LogOptions log;
+    bool keep_input = false;  ///< Standard input stays open, for attach(); else it is empty.
+    std::string cgroup;       ///< Directory of the monitor's own cgroup; empty: the caller's.
+};
+
+struct LogsOptions {
+    bool follow = false;
+    std::optional<std::uint64_t> tail;  ///< Lines from the end; none: all.
+    std::string since;                  ///< RFC 3339 in UTC; empty: from the beginning.
+};
+
+struct AttachOptions {
+    bool input = true;
+};
+
+struct StopOptions {
+    int signal = SIGTERM;
+    std::chrono::milliseconds patience{10'000};  ///< Until SIGKILL.
+};
+
 struct ExecOptions {
     std::string process_file;  ///< Empty: the container's process with the fields below.
     std::vector<std::string> args;

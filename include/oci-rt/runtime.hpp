@@ -14,6 +14,7 @@
 #include "oci-rt/features.hpp"
 #include "oci-rt/finding.hpp"
 #include "oci-rt/info.hpp"
+#include "oci-rt/log_line.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/process_info.hpp"
 #include "oci-rt/result.hpp"
@@ -41,6 +42,25 @@ public:
     /// create + start. In the foreground: the exit status of the process,
     /// 128+n if signal n ended it. Detached: 0.
     [[nodiscard]] Result<int> run(const ContainerId& id, const RunOptions& options) const;
+
+    /// create + start by a monitor, which stays with the container: it keeps the log, hands the
+    /// streams to who attaches, and records how it ends. Detached; on an error nothing is left.
+    [[nodiscard]] Result<State> run_monitored(const ContainerId& id,
+                                              const MonitorOptions& options) const;
+
+    /// What a monitored container has said, line by line; followed until it has stopped.
+    [[nodiscard]] Result<void> logs(const ContainerId& id, const LogsOptions& options,
+                                    const LogSink& sink) const;
+
+    /// Waits until the container has stopped: its exit code. 255 in an ending that nobody saw.
+    [[nodiscard]] Result<Ending> wait(const ContainerId& id) const;
+
+    /// The caller's streams become those of a monitored container, until it ends (its exit
+    /// code) or Ctrl-P Ctrl-Q is typed on a terminal (0).
+    [[nodiscard]] Result<int> attach(const ContainerId& id, const AttachOptions& options) const;
+
+    /// A signal, patience, SIGKILL for all. A container that has stopped is a success.
+    [[nodiscard]] Result<void> stop(const ContainerId& id, const StopOptions& options) const;
 
     /// One more process in a container; the result is as for run().
     [[nodiscard]] Result<int> exec(const ContainerId& id, const ExecOptions& options) const;

@@ -40,6 +40,14 @@ struct DeviceFilter {
     std::string reason;  ///< Why not.
 };
 
+/// How a container ended, as its monitor saw it.
+struct Ending {
+    int exit_code = 0;        ///< 128+n if signal n ended it; 255: not known.
+    int signal = 0;           ///< 0: it ended by itself.
+    bool oom_killed = false;  ///< The OOM killer has ended a process of it.
+    std::string finished;     ///< RFC 3339 with nanoseconds, UTC.
+};
+
 /// The state document of runtime.md, and what runc adds to it.
 struct State {
     std::string oci_version;
@@ -52,6 +60,8 @@ struct State {
     std::string owner;    ///< Name of the user who created it, or its uid.
     std::string cgroup;   ///< Absolute below the cgroup root; empty: none.
     std::map<std::string, std::string> annotations;
+    std::string started;           ///< As created; empty: not known, there is no monitor.
+    std::optional<Ending> ending;  ///< Where a monitor has seen it.
 
     /// Asked of the kernel by Runtime::state(), not by list().
     std::optional<DeviceFilter> device_filter;

@@ -3,20 +3,14 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
 #include "base/details.hpp"
 #include "base/explain.hpp"
-#include "base/path.hpp"
-#include "cli/libexec.hpp"
+#include "cli/libexec_program.hpp"
 #include "kernel/process.hpp"
 
 namespace oci::cli {
 
-std::string image_helper_path() {
-    const char* given = std::getenv("OCI_RT_LIBEXEC");
-    return join_path(given == nullptr ? libexec_directory : given, "oci-rt-image");
-}
+std::string image_helper_path() { return libexec_program("oci-rt-image"); }
 
 Failure<Error> no_image_helper() {
     return with(fail(ErrorKind::Unsupported, "there is no program {}", image_helper_path()),

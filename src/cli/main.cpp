@@ -25,7 +25,9 @@ constexpr int failure_before_exec = 255;
 
 bool starts_a_process(const Invocation& invocation) {
     const std::string_view verb = invocation.verb == nullptr ? "" : invocation.verb->name;
-    return !invocation.options.help && (verb == "create" || verb == "run" || verb == "exec");
+    // A monitor runs `create`, which seals itself.
+    if (invocation.options.help || invocation.options.monitor.wanted) return false;
+    return verb == "create" || verb == "run" || verb == "exec";
 }
 
 /// Descriptors from 3 on that the container is to have.

@@ -29,6 +29,29 @@ void describe_create(OptionTable& table, VerbOptions& options) {
         });
 }
 
+namespace {
+
+void describe_monitor(OptionTable& table, MonitorFlags& flags) {
+    table.insert(
+        table.end(),
+        {
+            {0, "monitor", "", "with --detach: a process stays, keeps the log and how it ends",
+             &flags.wanted},
+            {'i', "interactive", "", "with --monitor: keep the input open, for attach",
+             &flags.interactive},
+            {0, "log-path", "FILE",
+             "with --monitor: where the log goes (default: into the state directory)",
+             &flags.log_path},
+            {0, "log-max-size", "SIZE",
+             "with --monitor: size at which a new log begins (default: 10m, 0: never)",
+             &flags.log_max_size},
+            {0, "log-max-files", "N", "with --monitor: how many logs are kept (default: 3)",
+             &flags.log_max_files},
+        });
+}
+
+}  // namespace
+
 void describe_run(OptionTable& table, VerbOptions& options) {
     describe_run_of_bundle(table, options);
     describe_run_of_image(table, options);
@@ -45,6 +68,32 @@ void describe_run_of_bundle(OptionTable& table, VerbOptions& options) {
             {0, "keep", "", "do not delete the container when it ends", &options.run.keep},
             {0, "no-subreaper", "", "leave the orphans of the container to the caller's reaper",
              &options.run.no_subreaper},
+        });
+    describe_monitor(table, options.monitor);
+}
+
+void describe_logs(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'f', "follow", "", "go on until the container has stopped", &options.logs.follow},
+            {'n', "tail", "N", "only the last N lines of what is there", &options.logs.tail},
+            {0, "since", "TIME", "only what is newer: 2026-01-31T12:00:00Z, or 10m ago",
+             &options.logs.since},
+            {'t', "timestamps", "", "show when each line was said", &options.logs.timestamps},
+        });
+}
+
+void describe_attach(OptionTable& table, VerbOptions& options) {
+    table.push_back({0, "no-stdin", "", "pass no input on", &options.attach.no_input});
+}
+
+void describe_stop(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {'t', "time", "TIME", "patience before SIGKILL (default: 10s)", &options.stop.time},
+            {'s', "signal", "SIGNAL", "signal to begin with (default: TERM)", &options.stop.signal},
         });
 }
 

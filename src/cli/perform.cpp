@@ -19,6 +19,7 @@
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
 #include "cli/image_helper.hpp"
+#include "cli/monitored.hpp"
 #include "cli/print.hpp"
 #include "cli/print_events.hpp"
 #include "cli/print_findings.hpp"
@@ -67,9 +68,28 @@ Result<Outcome> start(const Runtime& runtime, const Invocation& call) {
     return Outcome{};
 }
 
+Result<void> check_monitor_flags(const VerbOptions& options) {
+    const MonitorFlags& flags = options.monitor;
+    if (flags.wanted && !options.run.detach)
+        return fail(ErrorKind::InvalidConfig, "--monitor is for --detach");
+    const bool has_others =
+        flags.interactive || !flags.log_path.empty() || flags.log_max_size || flags.log_max_files;
+    if (has_others && !flags.wanted)
+        return fail(ErrorKind::InvalidConfig,
+                    "--interactive, --log-path, --log-max-size and --log-max-files need --monitor");
+    return {};
+}
+
 Result<Outcome> run(const Runtime& runtime, const Invocation& call) {
     if (call.options.image_run.is_image) return run_image(runtime, call);
     const ContainerId id = OCI_TRY(id_of(call));
+    OCI_TRY(as_usage(check_monitor_flags(call.options)));
+    if (call.options.monitor.wanted) {
+        MonitorOptions options =
+            OCI_TRY(monitor_options(call.options.monitor, call.options.run.create));
+        OCI_TRY(start_monitored(runtime, id, std::move(options)));
+        return Outcome{};
+    }
     RunOptions options = call.options.run;
     options.create = OCI_TRY(with_overlay(call));
     const int status = OCI_TRY(runtime.run(id, options));
@@ -280,6 +300,10 @@ constexpr std::array acts{
     Named<Act>{"delete", remove},
     Named<Act>{"run", run},
     Named<Act>{"exec", exec},
+    Named<Act>{"logs", logs},
+    Named<Act>{"attach", attach},
+    Named<Act>{"wait", wait},
+    Named<Act>{"stop", stop},
     Named<Act>{"list", list},
     Named<Act>{"ps", ps},
     Named<Act>{"pause", pause},

@@ -29,6 +29,13 @@ void write_state(JsonWriter& json, const State& state) {
     json.member("rootfs", state.rootfs);
     json.member("created", state.created);
     json.member("owner", state.owner);
+    if (!state.started.empty()) json.member("startedAt", state.started);
+    if (state.ending) {
+        json.member("finishedAt", state.ending->finished);
+        json.member("exitCode", state.ending->exit_code);
+        if (state.ending->signal != 0) json.member("signal", state.ending->signal);
+        json.member("oomKilled", state.ending->oom_killed);
+    }
     if (state.device_filter) {
         json.key("deviceFilter").begin_object();
         json.member("attached", state.device_filter->attached);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/arguments.hpp"
+#include "cli/monitor_flags.hpp"
 #include "cli/option.hpp"
 #include "cli/stats_view.hpp"
 #include "cli/update_flags.hpp"
@@ -54,6 +55,10 @@ struct ImageRunFlags {
 /// What the options of a verb fill in; each verb uses its own part.
 struct VerbOptions {
     RunOptions run;  ///< create uses run.create.
+    MonitorFlags monitor;
+    LogsFlags logs;
+    AttachFlags attach;
+    StopFlags stop;
     ExecOptions exec;
     KillOptions kill;
     DeleteOptions remove;
@@ -105,6 +110,9 @@ void describe_validate(OptionTable& table, VerbOptions& options);
 void describe_info(OptionTable& table, VerbOptions& options);
 void describe_update(OptionTable& table, VerbOptions& options);
 void describe_events(OptionTable& table, VerbOptions& options);
+void describe_logs(OptionTable& table, VerbOptions& options);
+void describe_attach(OptionTable& table, VerbOptions& options);
+void describe_stop(OptionTable& table, VerbOptions& options);
 void describe_stats(OptionTable& table, VerbOptions& options);
 void describe_spec(OptionTable& table, VerbOptions& options);
 

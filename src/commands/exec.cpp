@@ -93,7 +93,8 @@ Result<std::string> choose_cgroup(const commands::Container& container, const st
 
 /// Where a user may not put a process, systemd does. One that stays outside is better than none:
 /// the container's init is limited all the same.
-Result<void> attach(const commands::Container& container, const std::string& sub, pid_t process) {
+Result<void> move_into_cgroup(const commands::Container& container, const std::string& sub,
+                              pid_t process) {
     const auto attached =
         cgroups::attach(commands::location_of(container.record.cgroup), sub, process);
     if (!attached)
@@ -177,7 +178,9 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                                 agent.tell(message_to_agent(agent, container, pid), listener));
             }};
     if (!container.record.cgroup.unit.empty())
-        answers.attach = [&](pid_t pid) { return attach(container, prepared.sub_cgroup, pid); };
+        answers.attach = [&](pid_t pid) {
+            return move_into_cgroup(container, prepared.sub_cgroup, pid);
+        };
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     commands::OutOfMemoryWatch memory;
     if (!options.detach) memory = commands::OutOfMemoryWatch::begin(location);

@@ -4,6 +4,7 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "commands/container.hpp"
+#include "commands/monitored/traces.hpp"
 
 namespace oci {
 
@@ -18,6 +19,7 @@ Result<std::vector<State>> Runtime::list() const {
             continue;
         }
         states.push_back(commands::state_of(found.value().record, found.value().status));
+        commands::add_traces(states.back(), found.value().directory.fd());
     }
     std::ranges::sort(states, {}, &State::id);
     return states;

@@ -6,6 +6,7 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "commands/container.hpp"
+#include "commands/monitored/traces.hpp"
 #include "host/facts.hpp"
 #include "kernel/proc_files.hpp"
 #include "kernel/process.hpp"
@@ -39,6 +40,7 @@ Result<void> clean_up_remains(const Settings& settings, container::StateDirector
         "state",
         explain(std::move(recovery), "cannot tell what is left of container {}", directory.id())));
     OCI_TRY(commands::end_processes(known.cgroup, known.init));
+    OCI_TRY(in_phase("monitor", commands::end_monitor(directory.fd())));
     OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(known.rdt))));
     return in_phase("state", directory.remove());
 }
@@ -64,6 +66,7 @@ bool may_delete(Status status, bool force) {
 
 Result<void> remove_known(commands::Container& container) {
     OCI_TRY(commands::end_processes(container.record.cgroup, container.record.init));
+    OCI_TRY(in_phase("monitor", commands::end_monitor(container.directory.fd())));
     OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(container.record.rdt))));
     // The hooks of runtime.md step 12: after the container is gone, before delete returns.
     commands::run_poststop_hooks(container.record);

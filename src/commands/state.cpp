@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "commands/container.hpp"
+#include "commands/monitored/traces.hpp"
 #include "features/cgroups/stats.hpp"
 
 namespace oci {
@@ -23,6 +24,7 @@ Result<State> Runtime::state(const ContainerId& id) const {
         OCI_TRY(commands::find(settings_, id, commands::Locked::No));
     State state = commands::state_of(container.record, container.status);
     if (container.status == Status::Creating) return state;
+    commands::add_traces(state, container.directory.fd());
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     state.device_filter = cgroups::look_at_device_filter(location);
     state.oom_kills = oom_kills(container, location);

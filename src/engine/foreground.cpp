@@ -10,6 +10,7 @@
 #include <csignal>
 
 #include "base/explain.hpp"
+#include "engine/raw_terminal.hpp"
 #include "kernel/files.hpp"
 #include "kernel/signals.hpp"
 #include "kernel/terminal.hpp"
@@ -19,30 +20,6 @@ namespace {
 
 constexpr FdView own_input{STDIN_FILENO};
 constexpr FdView own_output{STDOUT_FILENO};
-
-/// The caller's terminal in raw mode, as it was on destruction.
-class RawTerminal {
-public:
-    RawTerminal() {
-        auto attributes = kernel::terminal_attributes(own_input);
-        if (!attributes) return;  // standard input is no terminal
-        before_ = attributes.value();
-        termios raw = before_;
-        ::cfmakeraw(&raw);
-        is_raw_ = static_cast<bool>(kernel::set_terminal_attributes(own_input, raw));
-    }
-    RawTerminal(const RawTerminal&) = delete;
-    RawTerminal& operator=(const RawTerminal&) = delete;
-    RawTerminal(RawTerminal&&) = delete;
-    RawTerminal& operator=(RawTerminal&&) = delete;
-    ~RawTerminal() {
-        if (is_raw_) (void)kernel::set_terminal_attributes(own_input, before_);  // best effort
-    }
-
-private:
-    termios before_{};
-    bool is_raw_ = false;
-};
 
 void copy_size(FdView master) {
     const auto size = kernel::terminal_size(own_input);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -75,6 +76,29 @@ SysResult<Exit> wait_for_exit(FdView pidfd) noexcept { return wait_by_pidfd(pidf
 
 SysResult<Exit> peek_exit(FdView pidfd) noexcept {
     return wait_by_pidfd(pidfd, WEXITED | WNOHANG | WNOWAIT);
+}
+
+namespace {
+
+/// <linux/pidfd.h>, as old headers have no PIDFD_GET_INFO yet.
+struct PidfdInfo {
+    std::uint64_t mask = 0;
+    std::uint64_t cgroup_id = 0;
+    std::array<std::uint32_t, 11> ids{};
+    std::int32_t exit_status = 0;
+};
+static_assert(sizeof(PidfdInfo) == 64);
+constexpr unsigned long get_pidfd_info = _IOWR(0xFF, 11, PidfdInfo);
+constexpr std::uint64_t has_exit_status = 1U << 3U;
+
+}  // namespace
+
+SysResult<Exit> exit_of_reaped(FdView pidfd) noexcept {
+    PidfdInfo info{.mask = has_exit_status};
+    OCI_TRY(answer("ioctl(PIDFD_GET_INFO)", ::ioctl(pidfd.get(), get_pidfd_info, &info)));
+    if ((info.mask & has_exit_status) == 0) return refuse(ENODATA, "ioctl(PIDFD_GET_INFO)");
+    if (WIFSIGNALED(info.exit_status)) return Exit{true, 128 + WTERMSIG(info.exit_status), true};
+    return Exit{true, WEXITSTATUS(info.exit_status), false};
 }
 
 SysResult<void> send_signal(FdView pidfd, int signal) noexcept {

@@ -63,6 +63,10 @@ SysResult<Exit> wait_for_exit(FdView pidfd) noexcept;
 /// Looks without waiting; reaps only if asked to.
 SysResult<Exit> peek_exit(FdView pidfd) noexcept;
 
+/// How a process ended that somebody else has reaped (Linux 6.15). ENODATA: it was not reaped
+/// yet; ENOTTY, EINVAL: an older kernel.
+SysResult<Exit> exit_of_reaped(FdView pidfd) noexcept;
+
 SysResult<void> send_signal(FdView pidfd, int signal) noexcept;
 
 /// To all processes of a group; only while its leader is not reaped is the number its own.

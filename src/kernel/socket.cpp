@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/socket.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -107,6 +108,97 @@ SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noe
         packet.passenger = UniqueFd{fd};
     }
     return packet;
+}
+
+SysResult<SocketPair> stream_socket_pair() noexcept {
+    int ends[2];
+    OCI_TRY(answer("socketpair", ::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends)));
+    return SocketPair{UniqueFd{ends[0]}, UniqueFd{ends[1]}};
+}
+
+SysResult<void> send_now(FdView socket, std::string_view packet,
+                         std::span<const int> passengers) noexcept {
+    iovec part{const_cast<char*>(packet.data()), packet.size()};  // only read by sendmsg
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * Delivery::most_passengers)>
+        control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    if (passengers.size() > Delivery::most_passengers) return refuse(E2BIG, "sendmsg");
+    if (!passengers.empty()) {
+        message.msg_control = control.data();
+        message.msg_controllen = CMSG_SPACE(passengers.size_bytes());
+        cmsghdr* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(passengers.size_bytes());
+        std::memcpy(CMSG_DATA(header), passengers.data(), passengers.size_bytes());
+    }
+    for (;;) {
+        const auto sent =
+            answer("sendmsg", ::sendmsg(socket.get(), &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+        if (sent) return {};
+        if (sent.error().code != EINTR) return Failure{sent.error()};
+    }
+}
+
+SysResult<Delivery> receive_now(FdView socket, std::span<char> buffer) noexcept {
+    iovec part{buffer.data(), buffer.size()};
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(int) * Delivery::most_passengers)>
+        control{};
+    msghdr message{};
+    message.msg_iov = &part;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    Delivery delivery;
+    for (;;) {
+        const auto received =
+            answer("recvmsg", ::recvmsg(socket.get(), &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT));
+        if (received) {
+            delivery.size = static_cast<std::size_t>(received.value());
+            break;
+        }
+        if (received.error().code != EINTR) return Failure{received.error()};
+    }
+    delivery.is_cut = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+    for (cmsghdr* header = CMSG_FIRSTHDR(&message); header != nullptr;
+         header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+        const std::size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(header) + i * sizeof fd, sizeof fd);
+            UniqueFd owned{fd};
+            if (delivery.passenger_count == Delivery::most_passengers) continue;
+            delivery.passengers[delivery.passenger_count++] = std::move(owned);
+        }
+    }
+    return delivery;
+}
+
+SysResult<Peer> peer_of(FdView socket) noexcept {
+    ucred credentials{};
+    socklen_t size = sizeof credentials;
+    OCI_TRY(answer("getsockopt(SO_PEERCRED)",
+                   ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size)));
+    return Peer{credentials.pid, credentials.uid};
+}
+
+SysResult<void> require_stream_socket(FdView socket) noexcept {
+    int kind = 0;
+    socklen_t size = sizeof kind;
+    OCI_TRY(answer("getsockopt(SO_TYPE)",
+                   ::getsockopt(socket.get(), SOL_SOCKET, SO_TYPE, &kind, &size)));
+    if (kind != SOCK_STREAM) return refuse(ESOCKTNOSUPPORT, "getsockopt(SO_TYPE)");
+    return {};
+}
+
+SysResult<void> set_nonblocking(FdView fd) noexcept {
+    const long flags = OCI_TRY(answer("fcntl(F_GETFL)", ::fcntl(fd.get(), F_GETFL)));
+    OCI_TRY(
+        answer("fcntl(F_SETFL)", ::fcntl(fd.get(), F_SETFL, static_cast<int>(flags) | O_NONBLOCK)));
+    return {};
 }
 
 SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept {

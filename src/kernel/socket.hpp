@@ -3,6 +3,7 @@
 // Unix sockets: packets between parent and init, descriptors over them.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -31,6 +32,36 @@ struct Packet {
     UniqueFd passenger;
 };
 SysResult<Packet> receive_packet(FdView socket, std::span<std::byte> buffer) noexcept;
+
+/// Several descriptors over a packet socket, never waiting: EAGAIN if there is no room.
+SysResult<void> send_now(FdView socket, std::string_view packet,
+                         std::span<const int> passengers = {}) noexcept;
+
+struct Delivery {
+    static constexpr std::size_t most_passengers = 8;
+
+    std::size_t size = 0;  ///< 0 when the other side is gone.
+    std::array<UniqueFd, most_passengers> passengers{};
+    std::size_t passenger_count = 0;
+    bool is_cut = false;  ///< The packet was larger than the buffer, or had too many passengers.
+};
+/// Never waits: EAGAIN if there is nothing.
+SysResult<Delivery> receive_now(FdView socket, std::span<char> buffer) noexcept;
+
+struct Peer {
+    pid_t pid = 0;
+    uid_t uid = 0;
+};
+/// Who was at the other end when it connected.
+SysResult<Peer> peer_of(FdView socket) noexcept;
+
+/// Two connected ends, close-on-exec.
+SysResult<SocketPair> stream_socket_pair() noexcept;
+
+/// Whether it is a unix socket of this kind.
+SysResult<void> require_stream_socket(FdView socket) noexcept;
+
+SysResult<void> set_nonblocking(FdView fd) noexcept;
 
 enum class SocketKind : unsigned char { Stream, Packet, Datagram };
 
