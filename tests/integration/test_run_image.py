@@ -308,14 +308,16 @@ class Overlay(RunCase):
     def test_owners_are_mapped_for_a_user_namespace_of_roots_making(self):
         config = bundles.with_user_namespace(bundles.docker_config())
         made = self.bundle("stat", "/file", config=config)
-        result = self.rt("run", "--bundle", made.path, "--rootfs-overlay", self.overlay(), "box")
+        file = self.overlay()
+        os.chown(self.folder / "up", 100000, 100000)
+        result = self.rt("run", "--bundle", made.path, "--rootfs-overlay", file, "box")
         if "Linux 6.15" in result.err:
             self.skipTest("this kernel cannot map the owners of layers")
         self.assertEqual(result.code, 0, str(result))
         self.assertIn("uid 0 gid 0", result.out)
         made.args(PAYLOAD, "write", "/file", "mine").write()
-        self.ok("run", "--bundle", made.path, "--rootfs-overlay", self.overlay(), "box")
-        self.assertEqual((self.folder / "up/file").stat().st_uid, 0)
+        self.ok("run", "--bundle", made.path, "--rootfs-overlay", file, "box")
+        self.assertEqual((self.folder / "up/file").stat().st_uid, 100000)
         self.assertEqual((self.folder / "low/file").read_text(), "of below")
 
     def test_what_is_wrong_with_it_is_said(self):

@@ -55,15 +55,18 @@ SysResult<void> add_layer(FdView filesystem, const char* key, FdView tree,
     return kernel::set_file(filesystem, key, layer);
 }
 
-/// All layers lie in one mount, and its owners are mapped.
+/// All layers lie in one mount, of which the owners are mapped. What is written is not: it is the
+/// parent who makes the place to work in, and has no id there.
 SysResult<UniqueFd> make_mapped(const RootOverlay& layers, FdView user_namespace) {
-    const UniqueFd tree = OCI_TRY(kernel::clone_tree(kernel::here, layers.directory.c_str(), 0));
+    const UniqueFd place =
+        OCI_TRY(kernel::open_at(kernel::here, layers.directory.c_str(), as_directory));
+    const UniqueFd tree = OCI_TRY(kernel::clone_tree(place, "", 0));
     OCI_TRY(kernel::set_id_map(tree, user_namespace, 0));
     const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem("overlay"));
     for (const std::string& name : layers.lower)
         OCI_TRY(add_layer(filesystem, "lowerdir+", tree, name));
-    OCI_TRY(add_layer(filesystem, "upperdir", tree, layers.upper));
-    OCI_TRY(add_layer(filesystem, "workdir", tree, layers.work));
+    OCI_TRY(add_layer(filesystem, "upperdir", place, layers.upper));
+    OCI_TRY(add_layer(filesystem, "workdir", place, layers.work));
     if (layers.is_volatile) OCI_TRY(kernel::set_flag(filesystem, "volatile"));
     OCI_TRY(kernel::create_filesystem(filesystem));
     return kernel::mount_filesystem(filesystem, 0);
