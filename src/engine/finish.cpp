@@ -122,6 +122,7 @@ SysResult<void> close_foreign_fds(const Plan& plan, FdView channel, FdView gate)
     for (const mounts::Entry& entry : plan.mounts.entries) add(entry.opened.get());
     for (const mounts::IdMap& map : plan.mounts.id_maps) add(map.user_namespace.get());
     for (const devices::Node& node : plan.devices.nodes) add(node.opened.get());
+    if (plan.rootfs.overlay) add(plan.rootfs.overlay->mount.get());
     const std::span<int> kept{keep.data(), count};
     std::ranges::sort(kept);
     return inherited_fds::close_others(kept);

@@ -66,14 +66,10 @@ std::string cgroup_directory(const cgroups::Plan& plan) {
     return plan.location.mount_point + plan.location.path;
 }
 
-/// The layers of root have owners of the machine; a user namespace of the container's own would
-/// need them mapped.
 Result<void> plan_overlay(const Spec& spec, const host::Facts& facts, const RootOverlay& overlay,
                           rootfs::Plan& plan) {
     const bool has_own = find_namespace(spec, NamespaceKind::User) != nullptr;
-    if (facts.is_host_root() && has_own)
-        return fail(ErrorKind::Unsupported,
-                    "root overlay: root cannot give it to a container with a user namespace");
+    if (facts.is_host_root() && has_own) return rootfs::set_mapped_overlay(plan, overlay, spec);
     return rootfs::set_overlay(plan, overlay, !facts.in_initial_user_namespace || has_own);
 }
 

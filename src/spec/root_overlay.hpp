@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "oci-rt/error.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/result.hpp"
 

@@ -10,6 +10,7 @@ import subprocess
 import tarfile
 import time
 
+import bundle as bundles
 import harness
 import host
 import images
@@ -19,6 +20,13 @@ from test_image import NAME, ImageCase, helper
 
 FULL = {"org.opencontainers.image.ref.name": NAME}
 PAYLOAD = "/bin/payload"
+
+
+def publish(registry, image):
+    for data in image.blobs()[1:]:
+        registry.blobs[images.digest(data)] = data
+    for name in ("1", images.digest(image.manifest)):
+        registry.manifests[name] = (images.MANIFEST, image.manifest)
 
 
 class RunCase(ImageCase):
@@ -203,11 +211,7 @@ class Pulling(RunCase):
         self.publish()
 
     def publish(self, image=None):
-        image = image or self.made(execution=self.execution())
-        for data in image.blobs()[1:]:
-            self.registry.blobs[images.digest(data)] = data
-        for name in ("1", images.digest(image.manifest)):
-            self.registry.manifests[name] = (images.MANIFEST, image.manifest)
+        publish(self.registry, image or self.made(execution=self.execution()))
 
     def test_it_is_fetched_once(self):
         self.assertEqual(self.run_image("--progress", "json", self.name, "echo", "x").out, "x\n")
@@ -301,6 +305,21 @@ class Overlay(RunCase):
         self.assertEqual((self.folder / "up/file").read_text(), "OF ABOVE")
         self.assertEqual((self.folder / "low/file").read_text(), "of below")
 
+    def test_owners_are_mapped_for_a_user_namespace_of_roots_making(self):
+        config = bundles.with_user_namespace(bundles.docker_config())
+        made = self.bundle("stat", "/file", config=config)
+        file = self.overlay()
+        os.chown(self.folder / "up", 100000, 100000)
+        result = self.rt("run", "--bundle", made.path, "--rootfs-overlay", file, "box")
+        if "Linux 6.15" in result.err:
+            self.skipTest("this kernel cannot map the owners of layers")
+        self.assertEqual(result.code, 0, str(result))
+        self.assertIn("uid 0 gid 0", result.out)
+        made.args(PAYLOAD, "write", "/file", "mine").write()
+        self.ok("run", "--bundle", made.path, "--rootfs-overlay", file, "box")
+        self.assertEqual((self.folder / "up/file").stat().st_uid, 100000)
+        self.assertEqual((self.folder / "low/file").read_text(), "of below")
+
     def test_what_is_wrong_with_it_is_said(self):
         made = self.bundle("true")
         for changes, text in (({"lower": []}, "layers"), ({"upper": "../up"}, "../up"), ({"work": "/work"}, "/work"), ({"lower": ["a:b"]}, "a:b"),
@@ -344,6 +363,22 @@ class User(RunCase, rootless.Case):
         self.assertEqual(mine.stat().st_uid, rootless.FIRST + 32)
         self.run_image("--name", "box2", "-u", "web", "--tmpfs", "/other", "--rootfs-mode=copy", NAME, "write", "/webs/mine", "x")
         self.delete("box"), self.delete("box2")
+        self.assert_released()
+
+    def test_from_a_registry_in_one_command(self):
+        registry = FakeRegistry()
+        self.addCleanup(registry.close)
+        publish(registry, self.made(execution=self.execution()))
+        self.store = self.folder / "new"
+        self.assertEqual(self.run_image(f"{registry.address}/team/app:1", "cat", "/srv/page").out, "hello")
+        self.assertEqual(self.store.stat().st_uid, rootless.UID)
+        self.assert_released()
+
+    def test_detached(self):
+        self.run_image("-d", "--name", "back", NAME, "signals")
+        log = self.store / "containers/back/log"
+        self.assertTrue(host.until(lambda: log.read_text() == "ready\n"))
+        self.delete("back")
         self.assert_released()
 
     def test_without_subordinate_ids_there_is_one(self):

@@ -130,6 +130,12 @@ class Options(RunCase):
         self.assertEqual(self.inside("-v", "/fresh", command=["ls", "/data"]), "seed\n")
         self.assert_released()
 
+    def test_a_volume_of_the_image_is_nothing_of_the_kernels(self):
+        for path in ("/proc", "/sys/fs", "/dev/shm", "/", "/tmp/../proc/self"):
+            with self.subTest(path=path):
+                super().stored(self.made(execution={**self.execution(), "Volumes": {path: {}}}))
+                self.wrong(NAME, text="wants a volume")
+
     def test_tmpfs_and_read_only(self):
         lines = self.report("--read-only", "--tmpfs", "/scratch:size=1m,exec")["mountinfo"]
         scratch = next(line for line in lines if " /scratch " in line)

@@ -47,6 +47,31 @@ std::string options_of(const RootOverlay& overlay, bool user_attributes) {
     return text;
 }
 
+constexpr int as_directory = O_PATH | O_DIRECTORY;
+
+SysResult<void> add_layer(FdView filesystem, const char* key, FdView tree,
+                          const std::string& name) {
+    const UniqueFd layer = OCI_TRY(kernel::open_at(tree, name.c_str(), as_directory));
+    return kernel::set_file(filesystem, key, layer);
+}
+
+/// All layers lie in one mount, of which the owners are mapped. What is written is not: it is the
+/// parent who makes the place to work in, and has no id there.
+SysResult<UniqueFd> make_mapped(const RootOverlay& layers, FdView user_namespace) {
+    const UniqueFd place =
+        OCI_TRY(kernel::open_at(kernel::here, layers.directory.c_str(), as_directory));
+    const UniqueFd tree = OCI_TRY(kernel::clone_tree(place, "", 0));
+    OCI_TRY(kernel::set_id_map(tree, user_namespace, 0));
+    const UniqueFd filesystem = OCI_TRY(kernel::open_filesystem("overlay"));
+    for (const std::string& name : layers.lower)
+        OCI_TRY(add_layer(filesystem, "lowerdir+", tree, name));
+    OCI_TRY(add_layer(filesystem, "upperdir", place, layers.upper));
+    OCI_TRY(add_layer(filesystem, "workdir", place, layers.work));
+    if (layers.is_volatile) OCI_TRY(kernel::set_flag(filesystem, "volatile"));
+    OCI_TRY(kernel::create_filesystem(filesystem));
+    return kernel::mount_filesystem(filesystem, 0);
+}
+
 SysResult<UniqueFd> make(const OverlayPlan& plan) noexcept {
     std::array<const char*, most_overlay_layers> lower{};
     const std::size_t count = std::min(plan.layers.lower.size(), lower.size());
@@ -70,12 +95,34 @@ Result<OverlayPlan> plan_overlay(const RootOverlay& overlay, bool in_user_namesp
     for (const std::string& name : overlay.lower) OCI_TRY(check_name(name));
     OCI_TRY(check_name(overlay.upper));
     OCI_TRY(check_name(overlay.work));
-    return OverlayPlan{overlay, in_user_namespace, options_of(overlay, in_user_namespace)};
+    OverlayPlan plan;
+    plan.layers = overlay;
+    plan.user_attributes = in_user_namespace;
+    plan.options = options_of(overlay, in_user_namespace);
+    return plan;
+}
+
+Result<void> prepare_overlay(OverlayPlan& plan) {
+    if (!plan.id_map) return {};
+    OCI_TRY(mounts::prepare_id_map(*plan.id_map));
+    auto made = make_mapped(plan.layers, plan.id_map->user_namespace);
+    if (!made && made.error().code == EINVAL)
+        return fail(ErrorKind::Unsupported,
+                    "root overlay: this kernel cannot map the owners of layers (Linux 6.15 can)");
+    plan.mount =
+        OCI_TRY(explain(std::move(made), "root overlay: cannot mount {} with mapped owners",
+                        plan.layers.directory));
+    return {};
 }
 
 SysResult<UniqueFd> enter_overlay(const OverlayPlan& plan, const char* place,
                                   Progress& progress) noexcept {
     progress.subject = plan.layers.directory;
+    if (plan.mount) {
+        const UniqueFd target = OCI_TRY(kernel::open_at(kernel::here, place, as_directory));
+        OCI_TRY(kernel::attach_mount(plan.mount, target));
+        return kernel::duplicate(plan.mount);
+    }
     OCI_TRY(kernel::change_directory(plan.layers.directory.c_str()));
     auto made = make(plan);
     if (!made && made.error().code == EINVAL)

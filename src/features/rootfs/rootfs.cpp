@@ -145,6 +145,17 @@ Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_na
     return {};
 }
 
+Result<void> set_mapped_overlay(Plan& plan, const RootOverlay& overlay, const Spec& spec) {
+    OCI_TRY(set_overlay(plan, overlay, /*in_user_namespace=*/false));
+    mounts::IdMap map;
+    map.uids = spec.linux_section.uid_mappings;
+    map.gids = spec.linux_section.gid_mappings;
+    const Namespace* own = find_namespace(spec, NamespaceKind::User);
+    if (own != nullptr) map.joined = own->path;
+    plan.overlay->id_map.emplace(std::move(map));
+    return {};
+}
+
 Result<void> check(const Plan& plan) {
     const auto status =
         OCI_TRY(with_if(ENOENT,
@@ -162,6 +173,7 @@ Result<void> check(const Plan& plan) {
 
 Result<void> prepare(Plan& plan) {
     OCI_TRY(check(plan));
+    if (plan.overlay) OCI_TRY(prepare_overlay(*plan.overlay));
     if (!plan.no_pivot || !plan.has_mount_namespace) return {};
     std::vector<std::string> found =
         OCI_TRY(explain(find_kernel_filesystems(plan.path), "cannot read the mounts of the host"));

@@ -32,8 +32,11 @@ struct Plan {
 /// InvalidConfig if something of the spec needs a mount namespace and there is none.
 Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot);
 
-/// Adds an overlay to it.
+/// Adds an overlay to it. in_user_namespace: whoever mounts it has no rights outside of one.
 Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_namespace);
+
+/// The same for root, with owners as the container's user namespace has them.
+Result<void> set_mapped_overlay(Plan& plan, const RootOverlay& overlay, const Spec& spec);
 
 /// The root is a directory, and no symlink. For the parent.
 Result<void> check(const Plan& plan);

@@ -7,6 +7,7 @@
 
 #include "base/explain.hpp"
 #include "base/path.hpp"
+#include "base/text.hpp"
 #include "image/program/copy_tree.hpp"
 #include "image/store/locked.hpp"
 #include "kernel/files.hpp"
@@ -24,6 +25,15 @@ Result<UniqueFd> make_directory(FdView parent, const std::string& name, mode_t m
         return explain(kernel::SysResult<UniqueFd>{Failure{made.error()}}, "cannot make {}", name);
     return explain(kernel::open_beneath(parent, name.c_str(), as_directory), "cannot open {}",
                    name);
+}
+
+/// An image may not put something of its own in place of what the kernel shows (CVE-2019-16884).
+Result<void> check_place(const std::string& path) {
+    for (const std::string_view place : {"/proc", "/sys", "/dev"})
+        if (path == "/" || is_below(path, place))
+            return fail(ErrorKind::InvalidConfig, "the image wants a volume at {}",
+                        display_text(path, 200));
+    return {};
 }
 
 class Volumes {
@@ -110,9 +120,10 @@ Result<std::vector<run::ExtraMount>> make_volumes(const Store& store, FdView dir
         return std::ranges::count(options.volumes, path, &run::Volume::path) > 0 ||
                std::ranges::count(options.tmpfs, path, &run::Tmpfs::path) > 0;
     };
-    for (const std::string& path : of_image)
-        if (path != "/" && !is_given(path))
-            OCI_TRY(volumes.add_own(path, {"rbind", "rprivate"}, true));
+    for (const std::string& path : of_image) {
+        OCI_TRY(check_place(path));
+        if (!is_given(path)) OCI_TRY(volumes.add_own(path, {"rbind", "rprivate"}, true));
+    }
     for (const run::Volume& volume : options.volumes) OCI_TRY(volumes.add(volume));
     for (const run::Tmpfs& tmpfs : options.tmpfs) volumes.add(tmpfs);
     return volumes.take();

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/rootfs/overlay.hpp"
 
+#include <sys/mount.h>
+
 #include "container.hpp"
+#include "kernel/mount.hpp"
 
 using namespace oci;
 using namespace oci::test;

@@ -57,7 +57,7 @@ TEST_CASE("what a container is made of is held as long as somebody wants the con
         blob = put_blob(fixture.store, "text", lease).value().digest;
     }
     make_layer(fixture.store, chain);
-    const std::uint64_t own_start = kernel::process_status(::getpid()).value().start_time;
+    const std::uint64_t own_start = oci::kernel::process_status(::getpid()).value().start_time;
     const ContainerOwner here{fixture.folder.path("state"), ::getpid(), own_start};
     const ContainerOwner gone{fixture.folder.path("state"), ::getpid(), own_start + 1};
     const auto make = [&](const ContainerOwner& owner) {
