@@ -44,7 +44,6 @@ struct CreateOptions {
     int listen_fds = 0;                    ///< Descriptors 3… handed over by systemd's protocol.
     std::string notify_socket;             ///< Empty: none. See sd_notify(3).
     std::optional<RootOverlay> overlay{};  ///< Is mounted at the root that config.json names.
-    std::vector<Hook> poststop{};          ///< The caller's own, besides those of config.json.
 };
 
 struct ValidateOptions {
@@ -72,8 +71,10 @@ struct MonitorOptions {
     std::string monitor;   ///< Path of oci-rt-monitor.
     std::string runtime;   ///< Path of oci-rt.
     LogOptions log;
-    bool keep_input = false;  ///< Standard input stays open, for attach(); else it is empty.
-    std::string cgroup;       ///< Directory of the monitor's own cgroup; empty: the caller's.
+    std::string root_overlay;  ///< File of layers that are the root, see RootOverlay; or empty.
+    bool keep_input = false;   ///< Standard input stays open, for attach(); else it is empty.
+    bool remove = false;       ///< Deletes the container when it has ended.
+    std::string cgroup;        ///< Directory of the monitor's own cgroup; empty: the caller's.
 };
 
 struct LogsOptions {

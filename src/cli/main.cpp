@@ -23,10 +23,14 @@ namespace {
 constexpr int failure = 1;
 constexpr int failure_before_exec = 255;
 
+/// A monitor runs `create`, which seals itself, and has to be told where this program is.
+bool has_monitor(const VerbOptions& options) {
+    return options.image_run.is_image ? options.run.detach : options.monitor.wanted;
+}
+
 bool starts_a_process(const Invocation& invocation) {
     const std::string_view verb = invocation.verb == nullptr ? "" : invocation.verb->name;
-    // A monitor runs `create`, which seals itself.
-    if (invocation.options.help || invocation.options.monitor.wanted) return false;
+    if (invocation.options.help || has_monitor(invocation.options)) return false;
     return verb == "create" || verb == "run" || verb == "exec";
 }
 

@@ -87,6 +87,7 @@ Result<Outcome> run(const Runtime& runtime, const Invocation& call) {
     if (call.options.monitor.wanted) {
         MonitorOptions options =
             OCI_TRY(monitor_options(call.options.monitor, call.options.run.create));
+        options.root_overlay = call.options.rootfs_overlay;
         OCI_TRY(start_monitored(runtime, id, std::move(options)));
         return Outcome{};
     }

@@ -13,6 +13,7 @@
 #include "base/phase.hpp"
 #include "cli/environment.hpp"
 #include "cli/image_helper.hpp"
+#include "cli/monitored.hpp"
 #include "commands/prepared.hpp"
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
@@ -75,60 +76,41 @@ std::vector<std::string> words_for_release(const PreparedContainer& container) {
     return {"--storage", container.storage, "release", container.id};
 }
 
-/// What is run when the container is deleted, by whatever command.
-Hook release_hook(const PreparedContainer& container) {
-    Hook hook;
-    hook.path = image_helper_path();
-    hook.args = words_for_release(container);
-    hook.args.insert(hook.args.begin(), hook.path);
-    hook.env = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
-    return hook;
-}
-
 Result<RunOptions> options_of(const Invocation& call, const PreparedContainer& container) {
     RunOptions options = call.options.run;
     options.create.bundle = container.bundle;
     if (!container.overlay.empty())
         options.create.overlay = OCI_TRY(commands::read_overlay_file(container.overlay));
-    options.create.poststop.push_back(release_hook(container));
-    options.detach = container.detach;
     options.keep = !container.remove;
     return options;
 }
 
-Result<void> put_in_place(const std::string& path, int flags, std::initializer_list<int> places) {
-    const UniqueFd file =
-        OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), flags | O_CLOEXEC, 0600),
-                        "cannot open {}", path));
-    for (const int place : places)
-        OCI_TRY(explain(kernel::duplicate_onto(file, place), "cannot use {}", path));
-    return {};
+/// What the program reads is at its end at once.
+Result<void> close_input() {
+    const UniqueFd null = OCI_TRY(
+        explain(kernel::open_at(kernel::here, "/dev/null", O_RDONLY), "cannot open /dev/null"));
+    return explain(kernel::duplicate_onto(null, STDIN_FILENO), "cannot use /dev/null");
 }
 
-/// Where a container that nobody waits for is started. What it says goes into a file of its own.
+/// A monitor stays with it: for its log, its end, and who wants to attach.
 Result<Outcome> start_detached_image_container(const Runtime& runtime, const ContainerId& id,
-                                               const RunOptions& options,
                                                const PreparedContainer& container) {
-    const UniqueFd output =
-        OCI_TRY(explain(kernel::duplicate(FdView{STDOUT_FILENO}), "cannot keep standard output"));
-    const UniqueFd errors =
-        OCI_TRY(explain(kernel::duplicate(FdView{STDERR_FILENO}), "cannot keep standard error"));
-    OCI_TRY(put_in_place(join_path(container.directory, "log"), O_WRONLY | O_CREAT | O_APPEND,
-                         {STDOUT_FILENO, STDERR_FILENO}));
-    const auto run = runtime.run(id, options);
-    (void)kernel::duplicate_onto(output, STDOUT_FILENO);
-    (void)kernel::duplicate_onto(errors, STDERR_FILENO);
-    OCI_TRY(run);
+    MonitorOptions options;
+    options.create.bundle = container.bundle;
+    options.root_overlay = container.overlay;
+    options.log.path = join_path(container.directory, "log");
+    options.keep_input = container.interactive;
+    options.remove = container.remove;
+    OCI_TRY(start_monitored(runtime, id, std::move(options)));
     return Outcome{.output = id.text() + '\n'};
 }
 
 Result<Outcome> run_container(const Runtime& runtime, const Invocation& call,
                               const PreparedContainer& container) {
     const ContainerId id = OCI_TRY(ContainerId::parse(container.id));
+    if (container.detach) return start_detached_image_container(runtime, id, container);
     const RunOptions options = OCI_TRY(options_of(call, container));
-    if (!container.interactive || container.detach)
-        OCI_TRY(put_in_place("/dev/null", O_RDONLY, {STDIN_FILENO}));
-    if (container.detach) return start_detached_image_container(runtime, id, options, container);
+    if (!container.interactive) OCI_TRY(close_input());
     const int status = OCI_TRY(runtime.run(id, options));
     return Outcome{.status = status};
 }

@@ -33,8 +33,7 @@ State describe(const ContainerId& id, const Bundle& bundle) {
 }
 
 container::Record record_of(const State& state, const Bundle& bundle, const Settings& settings,
-                            const CreateOptions& options, const container::CgroupPlace& cgroup,
-                            const container::RdtPlace& rdt) {
+                            const container::CgroupPlace& cgroup, const container::RdtPlace& rdt) {
     const Namespace* pid = find_namespace(bundle.spec, NamespaceKind::Pid);
     container::Record record;
     record.oci_version = state.oci_version;
@@ -50,7 +49,6 @@ container::Record record_of(const State& state, const Bundle& bundle, const Sett
     record.annotations = state.annotations;
     record.poststart = bundle.spec.hooks.poststart;
     record.poststop = bundle.spec.hooks.poststop;
-    record.poststop.insert(record.poststop.end(), options.poststop.begin(), options.poststop.end());
     return record;
 }
 
@@ -107,8 +105,8 @@ public:
 
 private:
     container::Record record_of(const cgroups::CgroupHandle& cgroup) const {
-        return commands::record_of(state_, bundle_, settings_, options_,
-                                   place_of(cgroup.location()), place_of(rdt_));
+        return commands::record_of(state_, bundle_, settings_, place_of(cgroup.location()),
+                                   place_of(rdt_));
     }
 
     /// The note of what is about to be made comes first.

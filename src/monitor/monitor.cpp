@@ -54,6 +54,7 @@ int Monitor::run() {
         return 1;
     }
     finish();
+    if (options_.removes) remove_again();
     return 0;
 }
 

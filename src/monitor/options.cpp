@@ -20,7 +20,7 @@ constexpr std::array known{
     Known{"--state", &Options::state},       Known{"--meeting", &Options::meeting},
     Known{"--log", &Options::log},           Known{"--cgroup", &Options::cgroup},
     Known{"--terminal", &Options::terminal}, Known{"--keep-input", &Options::keeps_input},
-    Known{"--starter", &Options::starter},
+    Known{"--starter", &Options::starter},   Known{"--remove", &Options::removes},
 };
 
 struct Store {

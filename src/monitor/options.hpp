@@ -23,6 +23,7 @@ struct Options {
     LogLimits limits;
     bool terminal = false;
     bool keeps_input = false;
+    bool removes = false;        ///< Deletes the container when it has ended.
     int starter = -1;            ///< A packet socket to who started us.
     std::vector<char*> runtime;  ///< oci-rt and its global options.
     std::vector<char*> create;   ///< Options of `create`.

@@ -86,17 +86,30 @@ class Options(RunCase):
         seen = json.loads(pathlib.Path(f"{process.stem}.out").read_text())
         self.assertEqual(seen["isatty"], [1, 1, 1])
         self.assertIn("TERM=xterm", self.report("-t")["env"])
-        self.wrong("-d", "-t", NAME, text="--detach")
 
     def test_detach(self):
         result = self.run_image("-d", "--name", "back", NAME, "signals")
         self.assertEqual(result.out, "back\n")
         self.wait_for("back", "running")
-        log = self.store / "containers/back/log"
-        self.assertTrue(host.until(lambda: log.read_text() == "ready\n"))
-        self.ok("kill", "back", "TERM")
-        self.wait_for("back", "stopped")
+        self.assertTrue(host.until(lambda: self.ok("logs", "back").out == "ready\n"))
+        self.ok("kill", "back", "KILL")
+        self.assertEqual(self.ok("wait", "back").out, "137\n")
+        self.assertEqual(self.ok("state", "back").json()["signal"], 9)
         self.ok("delete", "back")
+        self.assert_released()
+
+    def test_detached_with_a_terminal(self):
+        self.run_image("-dt", "--name", "back", NAME, "tty")
+        self.assertEqual(self.ok("wait", "back").out, "0\n")
+        self.assertEqual(json.loads(self.ok("logs", "back").out)["isatty"], [1, 1, 1])
+        self.ok("delete", "back")
+        self.assert_released()
+
+    def test_detached_and_removed_at_its_end(self):
+        name = self.run_image("-d", NAME, "signals").out.strip()
+        self.wait_for(name, "running")
+        self.ok("kill", name, "KILL")
+        self.assertTrue(host.until(lambda: self.rt("state", name).code != 0))
         self.assert_released()
 
     def test_volumes_of_the_host(self):

@@ -64,13 +64,19 @@ private:
     std::vector<std::string> words_;
 };
 
-void add_create(Words& words, const commands::Bundle& bundle, const CreateOptions& create) {
+/// The monitor works elsewhere.
+std::string absolute(const std::string& path) {
+    std::array<char, 4096> here{};
+    const bool is_known = ::getcwd(here.data(), here.size()) != nullptr;
+    return join_path(is_known ? here.data() : "/", path);
+}
+
+void add_create(Words& words, const commands::Bundle& bundle, const MonitorOptions& options) {
+    const CreateOptions& create = options.create;
     words.add("--bundle", bundle.path);
-    if (!create.config.empty()) {
-        std::array<char, 4096> here{};
-        const bool is_known = ::getcwd(here.data(), here.size()) != nullptr;
-        words.add("--config", join_path(is_known ? here.data() : "/", create.config));
-    }
+    if (!options.root_overlay.empty())
+        words.add("--rootfs-overlay", absolute(options.root_overlay));
+    if (!create.config.empty()) words.add("--config", absolute(create.config));
     words.add("--pid-file", create.pid_file);
     if (create.no_pivot) words.add("--no-pivot");
     if (create.no_new_keyring) words.add("--no-new-keyring");
@@ -90,6 +96,7 @@ Words command_line(const Settings& settings, const ContainerId& id, const Monito
     const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
     words.add("--terminal", terminal ? "true" : "false");
     words.add("--keep-input", options.keep_input ? "true" : "false");
+    words.add("--remove", options.remove ? "true" : "false");
     words.add("--starter", std::to_string(socket));
     words.add("--");
     words.add(options.runtime);
@@ -98,7 +105,7 @@ Words command_line(const Settings& settings, const ContainerId& id, const Monito
     // What it says is for us to read.
     words.add("--log-format", "json");
     words.add("--");
-    add_create(words, bundle, options.create);
+    add_create(words, bundle, options);
     return words;
 }
 

@@ -5,9 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <climits>
 
 #include "base/explain.hpp"
 #include "base/path.hpp"
+#include "base/text.hpp"
 #include "image/convert/convert.hpp"
 #include "image/program/container_root.hpp"
 #include "image/program/container_volumes.hpp"
@@ -122,8 +125,7 @@ private:
     Result<Converted> configure(const ContainerRoot& root) {
         ConvertRequest request;
         request.terminal = options_.terminal;
-        if (!maps_.uids.empty())
-            request.rootless = {maps_.uids, maps_.gids};
+        if (!maps_.uids.empty()) request.rootless = {maps_.uids, maps_.gids};
         request.processors =
             static_cast<std::size_t>(std::max(::sysconf(_SC_NPROCESSORS_CONF), 1L));
         request.hostname = hostname();
@@ -137,7 +139,22 @@ private:
         if (!situation.in_user_namespace)
             situation.devices = OCI_TRY(find_devices(options_.devices, options_.privileged));
         request.assignments = OCI_TRY(run::assignments_of(options_, situation));
+        std::string hook = OCI_TRY(release_hook());
+        request.assignments.push_back(std::move(hook));
         return convert(root.image.config, root.tree, request);
+    }
+
+    /// What is run when the container is deleted, by whatever command.
+    [[nodiscard]] Result<std::string> release_hook() const {
+        std::array<char, PATH_MAX> buffer{};
+        const std::string_view own =
+            OCI_TRY(explain(kernel::read_link(kernel::here, "/proc/self/exe", buffer),
+                            "cannot tell where oci-rt-image is"));
+        const std::string path = json_quoted(own);
+        return fmt::format(
+            R"(/hooks={{"poststop":[{{"path":{0},"args":[{0},"--storage",{1},"release",{2}],)"
+            R"("env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}}]}})",
+            path, json_quoted(store_.path()), json_quoted(name_));
     }
 
     Result<void> choose_seccomp(ConvertRequest& request) const {

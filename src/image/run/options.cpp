@@ -199,9 +199,6 @@ Result<void> take(const Reading& to, std::string_view word) {
 
 /// What one option says by itself may not go with what another says.
 Result<void> check_together(const Options& options) {
-    if (options.detach && options.terminal)
-        return fail(ErrorKind::InvalidConfig,
-                    "--tty and --detach: nobody would be at the other end of the terminal");
     if (options.memory_and_swap && !options.memory)
         return fail(ErrorKind::InvalidConfig, "--memory-swap: goes with --memory");
     if (options.memory_and_swap && *options.memory_and_swap >= 0 &&

@@ -155,5 +155,5 @@ TEST_CASE("words of options are known, and go together") {
         INFO(word);
         CHECK_FALSE(parse({word}));
     }
-    CHECK_FALSE(parse({"--detach=true", "--tty=true"}));
+    CHECK(good({"--detach=true", "--tty=true"}).detach);
 }
