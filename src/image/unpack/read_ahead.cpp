@@ -2,7 +2,6 @@
 #include "image/unpack/read_ahead.hpp"
 
 #include <algorithm>
-#include <system_error>
 
 namespace oci::image::unpack {
 namespace {
@@ -13,11 +12,12 @@ constexpr std::size_t portion_size = std::size_t{128} << 10U;
 
 ReadAhead::ReadAhead(ByteSource& below) : below_{below} {
     for (Portion& portion : ring_) portion.bytes.resize(portion_size);
-    try {
-        thread_ = std::thread{[this] { produce(); }};
-    } catch (const std::system_error&) {
-        // A limit of processes: then one after the other.
-    }
+    const auto work = [](void* self) -> void* {
+        static_cast<ReadAhead*>(self)->produce();
+        return nullptr;
+    };
+    // Not std::thread, which throws. At a limit of processes: one after the other.
+    has_thread_ = ::pthread_create(&thread_, nullptr, work, this) == 0;
 }
 
 /// A whole portion, but for the last one. Of what comes before an error nothing is lost.
@@ -53,7 +53,7 @@ void ReadAhead::produce() {
 }
 
 Result<std::size_t> ReadAhead::read(std::span<char> buffer) {
-    if (!thread_.joinable()) return below_.read(buffer);
+    if (!has_thread_) return below_.read(buffer);
     std::unique_lock lock{mutex_};
     changed_.wait(lock, [&] { return has_ended_ || filled_ != taken_; });
     if (filled_ == taken_) {
@@ -75,13 +75,15 @@ Result<std::size_t> ReadAhead::read(std::span<char> buffer) {
 }
 
 void ReadAhead::stop() noexcept {
-    if (!thread_.joinable()) return;
+    if (!has_thread_) return;
     {
         const std::lock_guard lock{mutex_};
         shall_stop_ = true;
     }
     changed_.notify_one();
-    thread_.join();
+    // It is there, and nobody else waits for it: this cannot fail.
+    (void)::pthread_join(thread_, nullptr);
+    has_thread_ = false;
 }
 
 }  // namespace oci::image::unpack

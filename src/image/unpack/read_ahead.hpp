@@ -4,12 +4,13 @@
 // most four portions ready, and is gone when this is.
 #pragma once
 
+#include <pthread.h>
+
 #include <array>
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <vector>
 
 #include "image/byte_source.hpp"
@@ -47,7 +48,8 @@ private:
     bool has_ended_ = false;
     bool shall_stop_ = false;
     std::optional<Error> error_{};
-    std::thread thread_{};
+    pthread_t thread_{};
+    bool has_thread_ = false;
 };
 
 }  // namespace oci::image::unpack
