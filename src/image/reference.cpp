@@ -101,7 +101,9 @@ Result<void> read_name(std::string_view text, std::string_view name, Reference& 
         out.repository =
             slash == std::string_view::npos ? "library/" + std::string{name} : std::string{name};
     }
-    if (name.size() > longest_name) return refuse(text, "a name has at most 255 bytes");
+    // In full: what is stored and shown has to be read again.
+    if (out.registry.size() + 1 + out.repository.size() > longest_name)
+        return refuse(text, "a name has at most 255 bytes, with its registry");
     if (!std::ranges::all_of(split(out.repository, '/'), is_path_part))
         return refuse(
             text,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// archive: one pass over a tar file, compressed or not. The one place that knows libarchive, which
+// archive: one pass over a tar file, compressed or not. The one place that uses libarchive, which
 // reads here and never writes to a disk.
 #pragma once
 

@@ -7,19 +7,20 @@ namespace oci::image::unpack {
 
 Result<void> Budget::check_bytes() const {
     // besides_ never exceeds the limit by more than one step: no overflow.
-    if (unpacked_ > limits_.bytes || besides_ > limits_.bytes - unpacked_)
+    const std::uint64_t unpacked = unpacked_;
+    if (unpacked > limits_.bytes || besides_ > limits_.bytes - unpacked)
         return fail(ErrorKind::InvalidConfig, "layer: unpacks to more than {} bytes",
                     limits_.bytes);
     return {};
 }
 
 Result<void> Budget::unpacked(std::uint64_t bytes) {
-    unpacked_ += bytes;
+    const std::uint64_t unpacked = unpacked_ += bytes;
     OCI_TRY(check_bytes());
-    if (packed_ != 0 && unpacked_ > limits_.ratio_from && unpacked_ / limits_.ratio > packed_)
+    if (packed_ != 0 && unpacked > limits_.ratio_from && unpacked / limits_.ratio > packed_)
         return fail(ErrorKind::InvalidConfig,
                     "layer: unpacks to more than {} times its size: {} bytes out of {}",
-                    limits_.ratio, unpacked_, packed_);
+                    limits_.ratio, unpacked, packed_);
     return {};
 }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// budget: how much a layer may become. Whoever makes bytes or entries says so here first.
+// budget: how much a layer may become. Whoever makes bytes or entries says so here first; one
+// thread what it decompresses, another what it writes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "image/unpack/unpack.hpp"
@@ -31,8 +33,8 @@ private:
 
     LayerLimits limits_;
     std::uint64_t packed_ = 0;
-    std::uint64_t unpacked_ = 0;
-    std::uint64_t besides_ = 0;
+    std::atomic<std::uint64_t> unpacked_ = 0;
+    std::atomic<std::uint64_t> besides_ = 0;
     std::uint64_t entries_ = 0;
 };
 

@@ -5,6 +5,7 @@
 #include "image/unpack/decompress.hpp"
 #include "image/unpack/hashing_source.hpp"
 #include "image/unpack/layer_writer.hpp"
+#include "image/unpack/read_ahead.hpp"
 
 namespace oci::image {
 namespace {
@@ -30,7 +31,8 @@ Result<LayerReport> apply_tar(ByteSource& tar, const LayerRequest& request,
     Hasher hasher = OCI_TRY(
         Hasher::start(request.diff_id ? request.diff_id->algorithm() : DigestAlgorithm::Sha256));
     unpack::HashingSource hashed{tar, std::move(hasher)};
-    unpack::TarReader reader{hashed};
+    unpack::ReadAhead ahead{hashed};
+    unpack::TarReader reader{ahead};
     unpack::Warnings warnings;
     unpack::LayerWriter writer{request, budget, warnings};
     OCI_TRY(writer.start());
@@ -39,6 +41,7 @@ Result<LayerReport> apply_tar(ByteSource& tar, const LayerRequest& request,
     const bool goes_on = OCI_TRY(reader.drain());
     if (goes_on) warnings.add(unpack::Omission::TrailingData, "");
     OCI_TRY(writer.finish());
+    ahead.stop();
     LayerReport report;
     report.diff_id = OCI_TRY(hashed.finish());
     OCI_TRY(compare("the diffID", report.diff_id, request.diff_id));

@@ -69,6 +69,17 @@ TEST_CASE("what is no reference is refused", "[image]") {
                                     std::string{"app\n"},
                                     std::string{"a/b_"},
                                     "x.y/" + std::string(255, 'a'),
+                                    std::string(238, 'a'),
+                                    "a/" + std::string(244, 'a'),
                                     "app:" + std::string(129, 'a')})
         CHECK(full(text).starts_with("refused"));
+}
+
+TEST_CASE("what a name is in full is a reference, however long it may be", "[image]") {
+    for (const std::string& text : {std::string(237, 'a'), "a/" + std::string(243, 'a'),
+                                    "x.y/" + std::string(251, 'a') + ':' + std::string(128, 't')}) {
+        const std::string once = full(text);
+        CHECK_FALSE(once.starts_with("refused"));
+        CHECK(full(once) == once);
+    }
 }
