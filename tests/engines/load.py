@@ -51,5 +51,6 @@ def rows(b):
     after = settled(b, before)
     kinds = b.do("ls -l /proc/$(pgrep -x dockerd)/fd | awk '{print $NF}' | sed 's/[0-9a-f]\\{8,\\}/ID/g; s/[0-9]//g' | sort | uniq -c | sort -n")[1]
     for name, number in before.items():
-        b.check(f"(after all this) {name}", "not more than before", "" if fits(name, number, after) else f"{number} before, {after.get(name)} after", kinds)
+        said = f"{number} before, {after.get(name)} after"
+        b.check(f"(after all this) {name}", "not more than before", "" if fits(name, number, after) else said, f"{said}\n{kinds}")
     b.do("docker rm -f d1; podman rm -fa -t 0")
