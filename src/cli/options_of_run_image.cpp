@@ -26,6 +26,8 @@ constexpr std::array options_of_images{
     Described{0, "env-file", "FILE", "image: variables, one a line"},
     Described{'v', "volume", "SOURCE:PATH[:OPTIONS]",
               "image: bind a directory of the host, or a volume with a name"},
+    Described{0, "mount", "KEY=VALUE,...",
+              "image: the same in other words: type, source, target, ro"},
     Described{0, "tmpfs", "PATH[:OPTIONS]", "image: an empty file system in memory"},
     Described{'w', "workdir", "PATH", "image: the working directory"},
     Described{'u', "user", "USER[:GROUP]", "image: names of the image, or numbers"},

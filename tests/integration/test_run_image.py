@@ -404,4 +404,7 @@ class User(RunCase, rootless.Case):
         self.assertEqual(report["status"]["CapBnd"].strip("0"), "")
         self.assertIn("rdev 1:7", self.inside("--device", "/dev/full:/dev/mine", command=["stat", "/dev/mine"]))
         self.assertEqual(self.inside("--rootfs-mode=copy", command=["cat", "/srv/page"]), "hello")
+        privileged = self.report("--privileged", "--tmpfs", "/scratch", "--ulimit", "nofile=64:64")
+        self.assertEqual((privileged["status"]["Seccomp"], privileged["rlimits"]["RLIMIT_NOFILE"]), ("0", [64, 64]))
+        self.assertTrue(int(privileged["status"]["CapEff"], 16) >> 21 & 1)
         self.assert_released()

@@ -125,6 +125,19 @@ class Options(RunCase):
         self.wrong("-v", f"{folder}:mnt", NAME, text="--volume")
         self.wrong("-v", f"{folder}:/mnt:strange", NAME, text="strange")
 
+    def test_mount(self):
+        folder = self.folder / "shared"
+        folder.mkdir()
+        self.run_image("--mount", f"type=bind,src={folder},dst=/mnt", NAME, "write", "/mnt/new", "made")
+        self.assertEqual((folder / "new").read_text(), "made")
+        self.run_image("--mount", f"type=bind,source={folder},target=/mnt,readonly", NAME, "write", "/mnt/x", "x", code=errno.EROFS)
+        self.assertEqual(self.inside("--mount", "source=named,target=/data", command=["cat", "/data/seed"]), "of the image")
+        self.assertEqual(self.inside("--mount", "type=volume,target=/data", command=["cat", "/data/seed"]), "of the image")
+        lines = self.report("--mount", "type=tmpfs,target=/scratch,tmpfs-size=1m")["mountinfo"]
+        self.assertIn("size=1024k", next(line for line in lines if " /scratch " in line))
+        for words in ("target=", "type=bind,target=/x", f"type=volume,src={folder},dst=/x", "type=npipe,dst=/x", "what=1,dst=/x"):
+            self.wrong("--mount", words, NAME, text="--mount")
+
     def test_volumes_by_name_begin_with_what_the_image_has(self):
         self.assertEqual(self.inside("-v", "web.data:/data", command=["cat", "/data/seed"]), "of the image")
         self.run_image("-v", "web.data:/data", NAME, "write", "/data/more", "kept")

@@ -40,41 +40,6 @@ std::optional<double> parse_decimal(std::string_view text) {
     return *whole + *part / std::pow(10.0, static_cast<double>(digits.size()));
 }
 
-Result<std::string> path_in_container(std::string_view text) {
-    if (!text.starts_with('/')) return wrong(text, "no absolute path in the container");
-    std::string path = clean_path(text);
-    if (path == "/") return wrong(text, "the root itself");
-    return path;
-}
-
-constexpr std::array mount_words{"ro",     "rw",     "nosuid",  "suid",    "nodev",  "dev",
-                                 "noexec", "exec",   "bind",    "rbind",   "shared", "rshared",
-                                 "slave",  "rslave", "private", "rprivate"};
-
-/// The words of -v that are no option of a mount: what they ask for is so anyway, or is not needed.
-constexpr std::array idle_words{"z", "Z", "cached", "consistent", "delegated"};
-
-Result<void> take_volume_options(Volume& volume, std::string_view words) {
-    bool has_propagation = false;
-    bool has_bind = false;
-    for (const std::string_view word : split(words, ',')) {
-        if (word == "nocopy") {
-            volume.copies = false;
-            continue;
-        }
-        if (word == "U") return wrong(word, "not built in");
-        if (std::ranges::count(idle_words, word) > 0) continue;
-        if (std::ranges::count(mount_words, word) == 0) return wrong(word, "no option of a volume");
-        has_bind = has_bind || word == "bind" || word == "rbind";
-        has_propagation = has_propagation || word.ends_with("shared") || word.ends_with("slave") ||
-                          word.ends_with("private");
-        volume.options.emplace_back(word);
-    }
-    if (!has_bind) volume.options.emplace_back("rbind");
-    if (!has_propagation) volume.options.emplace_back("rprivate");
-    return {};
-}
-
 constexpr std::array networks{Named<Network>{"none", Network::None},
                               Named<Network>{"host", Network::Host}};
 constexpr std::array pulls{Named<Pull>{"missing", Pull::Missing},
@@ -94,6 +59,13 @@ auto named(const Table& table, const std::string& value)
 }
 
 }  // namespace
+
+Result<std::string> path_in_container(std::string_view text) {
+    if (!text.starts_with('/')) return wrong(text, "no absolute path in the container");
+    std::string path = clean_path(text);
+    if (path == "/") return wrong(text, "the root itself");
+    return path;
+}
 
 Failure<Error> wrong(std::string_view value, std::string_view what) {
     return fail(ErrorKind::InvalidConfig, "\"{}\" is {}", display_text(value, longest_shown), what);
@@ -240,34 +212,6 @@ Result<Device> parse_device(const std::string& value) {
     if (parts.size() > 2 && !is_rights(parts[2])) return wrong(parts[2], "not of r, w and m");
     if (parts.size() > 2) device.rights = parts[2];
     return device;
-}
-
-Result<Tmpfs> parse_tmpfs(const std::string& value) {
-    const std::size_t colon = value.find(':');
-    Tmpfs tmpfs;
-    tmpfs.path = OCI_TRY(path_in_container(std::string_view{value}.substr(0, colon)));
-    tmpfs.options = {"nosuid", "nodev", "noexec"};
-    if (colon == std::string::npos) return tmpfs;
-    const std::string_view words = std::string_view{value}.substr(colon + 1);
-    for (const std::string_view word : split(words, ','))
-        if (!word.empty()) tmpfs.options.emplace_back(word);
-    return tmpfs;
-}
-
-Result<Volume> parse_volume(const std::string& value, const std::string& directory) {
-    const auto parts = split(value, ':');
-    if (parts.size() > 3) return wrong(value, "no [SOURCE:]PATH[:OPTIONS]");
-    Volume volume;
-    volume.path = OCI_TRY(path_in_container(parts.size() == 1 ? parts[0] : parts[1]));
-    if (parts.size() > 1) {
-        volume.source = parts[0];
-        if (parts[0].starts_with('/') || parts[0].starts_with('.'))
-            volume.source = absolute(volume.source, directory);
-        else if (!is_name(parts[0]))
-            return wrong(parts[0], "neither a path (which begins with \"/\" or \".\") nor a name");
-    }
-    OCI_TRY(take_volume_options(volume, parts.size() > 2 ? parts[2] : std::string_view{"rw"}));
-    return volume;
 }
 
 }  // namespace oci::image::run

@@ -11,6 +11,9 @@ namespace oci::image::run {
 /// "VALUE" is …
 [[nodiscard]] Failure<Error> wrong(std::string_view value, std::string_view what);
 
+/// Clean; not the root itself.
+[[nodiscard]] Result<std::string> path_in_container(std::string_view text);
+
 [[nodiscard]] std::string absolute(const std::string& path, const std::string& directory);
 
 [[nodiscard]] Result<std::string> any_text(const std::string& value);
@@ -29,6 +32,15 @@ namespace oci::image::run {
 [[nodiscard]] Result<std::string> parse_capability(const std::string& value);
 [[nodiscard]] Result<Device> parse_device(const std::string& value);
 [[nodiscard]] Result<Tmpfs> parse_tmpfs(const std::string& value);
+/// --mount: what the words of a volume or of a tmpfs would be.
+struct MountWords {
+    std::string type = "volume";  ///< Or "bind", "tmpfs".
+    std::string source{};
+    std::string target{};
+    std::vector<std::string> options{};
+};
+[[nodiscard]] Result<MountWords> parse_mount(const std::string& value);
+
 [[nodiscard]] Result<Volume> parse_volume(const std::string& value, const std::string& directory);
 
 }  // namespace oci::image::run

@@ -6,6 +6,8 @@
 #include <cctype>
 #include <cmath>
 
+#include <fmt/ranges.h>
+
 #include "base/explain.hpp"
 #include "base/named_values.hpp"
 #include "base/path.hpp"
@@ -99,6 +101,24 @@ Result<void> volume(const Reading& to, const std::string& value) {
     return {};
 }
 
+/// A volume, or a place in memory.
+Result<void> mount_words(const Reading& to, const std::string& value) {
+    const MountWords words = OCI_TRY(parse_mount(value));
+    const std::string options = fmt::format("{}", fmt::join(words.options, ","));
+    if (words.type == "tmpfs") {
+        Tmpfs one = OCI_TRY(parse_tmpfs(words.target + ':' + options));
+        to.options.tmpfs.push_back(std::move(one));
+        return {};
+    }
+    const std::string source = words.source.empty() ? "own" : words.source;
+    const std::string text =
+        fmt::format("{}:{}:{}", source, words.target, options.empty() ? "rw" : options);
+    Volume one = OCI_TRY(parse_volume(text, to.surroundings.directory));
+    if (words.source.empty()) one.source.clear();
+    to.options.volumes.push_back(std::move(one));
+    return {};
+}
+
 /// "" takes away the image's, and puts none in its place.
 Result<void> entrypoint(const Reading& to, const std::string& value) {
     to.options.entrypoint.emplace();
@@ -154,6 +174,7 @@ constexpr std::array readers{
     Named<Take>{"env", variable},
     Named<Take>{"env-file", variables_of_file},
     Named<Take>{"volume", volume},
+    Named<Take>{"mount", mount_words},
     Named<Take>{"tmpfs", listed<&Options::tmpfs, parse_tmpfs>},
     Named<Take>{"workdir", parsed<&Options::working_directory, parse_absolute>},
     Named<Take>{"user", text<&Options::user>},

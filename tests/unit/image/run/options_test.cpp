@@ -99,6 +99,25 @@ TEST_CASE("a volume is of the host, of the store or of the container") {
     }
 }
 
+TEST_CASE("a mount is a volume or a tmpfs in other words") {
+    const run::Volume own = good({"--mount=target=/a,ro"}).volumes.at(0);
+    CHECK((own.source.empty() && own.path == "/a" && own.options.front() == "ro"));
+    const run::Volume bind =
+        good({"--mount=type=bind,src=./x,dst=/a,bind-propagation=rslave"}).volumes.at(0);
+    CHECK((bind.source == "/here/x" && bind.options == Words{"rslave", "rbind"}));
+    CHECK(good({"--mount=type=bind,src=/x,dst=/a,readonly=false"}).volumes.at(0).options ==
+          Words{"rw", "rbind", "rprivate"});
+    CHECK_FALSE(good({"--mount=src=data,dst=/a,volume-nocopy"}).volumes.at(0).copies);
+    CHECK(good({"--mount=type=tmpfs,dst=/a,tmpfs-mode=700"}).tmpfs.at(0).options.back() ==
+          "mode=700");
+    for (const char* text :
+         {"", "dst=a", "type=bind,dst=/a", "type=bind,src=x,dst=/a", "src=/x,dst=/a",
+          "type=tmpfs,src=x,dst=/a", "dst=/a,what=false", "dst=/a,src=b:c", "type=image,dst=/a"}) {
+        INFO(text);
+        CHECK_FALSE(parse({std::string{"--mount="} + text}));
+    }
+}
+
 TEST_CASE("capabilities are written with CAP_ or without") {
     const run::Options options =
         good({"--cap-add=sys_time", "--cap-add=CAP_CHOWN", "--cap-drop=all"});
