@@ -124,12 +124,13 @@ Result<Outcome> logs(const Runtime& runtime, const Invocation& call) {
 }
 
 Result<Outcome> wait(const Runtime& runtime, const Invocation& call) {
-    OCI_TRY(for_each_word(call, [&](const ContainerId& id) -> Result<void> {
+    const auto wait_for_one = [&](const ContainerId& id) -> Result<void> {
         const Ending ending = OCI_TRY(runtime.wait(id));
-        return in_phase("output", explain(kernel::write_all(FdView{STDOUT_FILENO},
-                                                            fmt::format("{}\n", ending.exit_code)),
+        const std::string line = fmt::format("{}\n", ending.exit_code);
+        return in_phase("output", explain(kernel::write_all(FdView{STDOUT_FILENO}, line),
                                           "cannot write to standard output"));
-    }));
+    };
+    OCI_TRY(for_each_word(call, wait_for_one));
     return Outcome{};
 }
 

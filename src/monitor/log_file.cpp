@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <charconv>
 
 #include "base/path.hpp"
+#include "kernel/file_metadata.hpp"
 #include "kernel/files.hpp"
 
 namespace oci::monitor {
@@ -133,7 +133,7 @@ void LogFile::flush(Batch& batch) noexcept {
         kept = batch.records_within(count);
         // Half a record would be read as one.
         if (count != batch.end_of(kept))
-            (void)::ftruncate(file_.get(), static_cast<off_t>(size_ + batch.end_of(kept)));
+            (void)kernel::set_size(file_, static_cast<off_t>(size_ + batch.end_of(kept)));
         size_ += batch.end_of(kept);
     }
     drop(batch.records() - kept);
@@ -157,7 +157,7 @@ bool LogFile::tell_dropped() noexcept {
     const auto size = static_cast<std::size_t>(at - line.data());
     const auto written = kernel::write_some(file_, {line.data(), size});
     if (!written || written.value() != size) {
-        if (written) (void)::ftruncate(file_.get(), static_cast<off_t>(size_));
+        if (written) (void)kernel::set_size(file_, static_cast<off_t>(size_));
         return false;
     }
     size_ += size;

@@ -129,10 +129,10 @@ Result<std::vector<LogLine>> read_tail(LogReader& reader, std::uint64_t lines,
         auto line = OCI_TRY(reader.next());
         if (!line) break;
         if (line->time < since) continue;
-        complete += line->is_complete ? 1 : 0;
+        complete += line->is_complete ? 1U : 0U;
         kept.push_back(std::move(*line));
         while (complete > lines) {
-            complete -= kept.front().is_complete ? 1 : 0;
+            complete -= kept.front().is_complete ? 1U : 0U;
             kept.pop_front();
         }
     }

@@ -15,11 +15,12 @@ TEST_CASE("a time has nanoseconds and ends with Z") {
           "2000-02-29T00:00:00.000000000Z");
 }
 
-TEST_CASE("a record is read as it was written") {
+TEST_CASE("a line of a log is read as it was written") {
     const std::string head{
         record_head(time_text({.tv_sec = 1, .tv_nsec = 2}), Stream::Error, false).view()};
     CHECK(head == "1970-01-01T00:00:01.000000002Z stderr P ");
-    const auto record = read_log_record(head + "text F");
+    const std::string line = head + "text F";
+    const auto record = read_log_record(line);
     REQUIRE(record);
     CHECK(record->stream == Stream::Error);
     CHECK_FALSE(record->is_complete);
