@@ -18,6 +18,9 @@ SysResult<bool> wait_for_any(std::span<pollfd> wanted, int milliseconds) noexcep
 /// Becomes readable when a name vanishes from the directory (inotify, IN_DELETE).
 SysResult<UniqueFd> watch_removals(FdView directory) noexcept;
 
+/// The same for files in it that are written to, made, or renamed into it.
+SysResult<UniqueFd> watch_changes(FdView directory) noexcept;
+
 /// Reads away what a watch has to say.
 void drain(FdView watch) noexcept;
 

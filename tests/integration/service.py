@@ -185,7 +185,8 @@ class Service:
         self.socket = self.folder / "serve.sock"
         self.log = self.folder / "serve.log"
         self.argv = [*prefix, program(), "--listen", f"unix://{self.socket}", "--state-dir", str(self.folder / "served"),
-                     "--runtime", runtime or harness.binary(), "--root", str(self.folder / "state"), *map(str, options)]
+                     "--runtime", runtime or harness.binary(), "--root", str(self.folder / "state"),
+                     "--log-dir", str(self.folder / "logs"), *map(str, options)]
         self.environment = environment
         self.start(wait)
 

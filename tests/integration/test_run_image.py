@@ -377,7 +377,7 @@ class User(RunCase, rootless.Case):
     def test_detached(self):
         self.run_image("-d", "--name", "back", NAME, "signals")
         log = self.store / "containers/back/log"
-        self.assertTrue(host.until(lambda: log.read_text() == "ready\n"))
+        self.assertTrue(host.until(lambda: log.read_text().endswith(" stdout F ready\n")))
         self.delete("back")
         self.assert_released()
 

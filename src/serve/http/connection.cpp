@@ -71,10 +71,8 @@ void Connection::handle(std::uint32_t events) {
 }
 
 void Connection::handle_events(std::uint32_t events) {
-    if ((events & EPOLLOUT) != 0) {
-        flush();
-        if (phase_ == Phase::Idle && output_.empty()) process();
-    }
+    if ((events & EPOLLOUT) != 0) flush();
+    if (phase_ == Phase::Idle && output_.empty() && !input_.empty()) process();
     if (phase_ != Phase::Closed && (events & EPOLLIN) != 0) return read();
     // The other side has closed, or will never read what we say.
     if (phase_ != Phase::Closed && (events & (EPOLLHUP | EPOLLERR | EPOLLRDHUP)) != 0) close();
@@ -124,9 +122,9 @@ void Connection::read() {
 void Connection::process() {
     if (is_processing_) return;
     is_processing_ = true;
+    const ScopeExit done{[this] { is_processing_ = false; }};
     while (step()) {
     }
-    is_processing_ = false;
     if (input_.empty() && phase_ == Phase::Idle) std::string{}.swap(input_);  // many wait for long
 }
 
@@ -188,11 +186,19 @@ void Connection::respond(const Response& response, bool is_head_request) {
 
 /// The answer is in the queue; the next request may come.
 void Connection::complete() {
+    if (phase_ == Phase::Closed) return;
+    // Whoever is to be called holds the exchange in turn.
+    exchange_->when_gone_ = nullptr;
+    exchange_->when_drained_ = nullptr;
     exchange_.reset();
     if (!keeps_alive_) return linger();
     enter(Phase::Idle);
     flush();
-    if (phase_ == Phase::Idle) process();
+    if (phase_ != Phase::Idle || is_processing_ || input_.empty()) return;
+    // Not from within whoever has answered: the next request may be about the same thing.
+    setting_.reactor.after(std::chrono::milliseconds{0}, [one = weak_from_this()] {
+        if (const auto alive = one.lock()) alive->handle(0);
+    });
 }
 
 void Connection::queue(std::string_view bytes) {
@@ -221,7 +227,10 @@ void Connection::drained() {
     std::string{}.swap(output_);
     output_at_ = 0;
     const std::shared_ptr<Exchange> exchange = exchange_;
-    if (exchange && exchange->is_streaming_ && exchange->when_drained_) exchange->when_drained_();
+    if (exchange && exchange->is_streaming_ && exchange->when_drained_) {
+        const std::function<void()> act = exchange->when_drained_;  // it may end the exchange
+        act();
+    }
     if (phase_ == Phase::Lingering) (void)kernel::finish_sending(socket_);  // it may be gone
 }
 
@@ -291,7 +300,8 @@ void Connection::close() {
     socket_.reset();
     if (const std::shared_ptr<Exchange> exchange = std::move(exchange_)) {
         exchange->connection_ = nullptr;
-        if (exchange->when_gone_) std::exchange(exchange->when_gone_, {})();
+        exchange->when_drained_ = nullptr;
+        if (exchange->when_gone_) std::exchange(exchange->when_gone_, nullptr)();
     }
     if (setting_.when_closed) setting_.when_closed();
 }

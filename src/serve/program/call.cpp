@@ -65,6 +65,9 @@ void describe_rest(CLI::App& app, Call& call) {
                    "what is remembered of containers; default: .serve in the directory of --root");
     app.add_option("--root", call.root, "of the runtime; default: as oci-rt itself")->take_last();
     app.add_option("--storage", call.storage, "of images; default: as oci-rt image")->take_last();
+    app.add_option("--log-dir", call.logs,
+                   "where the logs of containers go; default: logs in the directory of --storage")
+        ->take_last();
     app.add_option("--runtime", call.runtime, "the program oci-rt")->take_last();
     app.add_flag("--keep", call.keep,
                  "leave the containers running at the end, and take them back");

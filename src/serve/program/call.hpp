@@ -30,6 +30,7 @@ struct Call {
     std::string runtime{};
     std::string root{};
     std::string storage{};
+    std::string logs{};
     bool keep = false;
     bool debug = false;
     bool routes = false;  ///< Print the table of routes, and nothing else.

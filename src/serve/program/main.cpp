@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
-#include <new>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +48,15 @@ Result<std::string> runtime_directory() {
     return xdg + "/oci-rt";
 }
 
+/// As oci-rt image has it; "" if there is none.
+std::string default_storage() {
+    if (::geteuid() == 0) return "/var/lib/oci-rt";
+    const std::string data = variable("XDG_DATA_HOME");
+    if (data.starts_with('/')) return data + "/oci-rt";
+    const std::string home = variable("HOME");
+    return home.starts_with('/') ? home + "/.local/share/oci-rt" : std::string{};
+}
+
 Result<void> fill_in(Call& call) {
     const bool is_inherited = !variable("LISTEN_FDS").empty();
     const bool has_unix =
@@ -63,6 +72,10 @@ Result<void> fill_in(Call& call) {
     call.state_directory = clean_path(call.state_directory);
     if (call.token_file.empty()) call.token_file = call.state_directory + "/serve.token";
     if (call.runtime.empty()) call.runtime = installed_runtime;
+    if (call.logs.empty()) {
+        const std::string storage = call.storage.empty() ? default_storage() : call.storage;
+        call.logs = (storage.empty() ? call.state_directory : storage) + "/logs";
+    }
     return {};
 }
 
@@ -81,6 +94,13 @@ Result<UniqueFd> open_state(const std::string& path) {
     return lock;
 }
 
+Result<UniqueFd> open_records(const std::string& state) {
+    const std::string path = state + "/containers";
+    (void)kernel::make_directory(kernel::here, path.c_str(), 0700);  // it may be there
+    return explain(kernel::open_at(kernel::here, path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
+                   "cannot open {}", path);
+}
+
 /// For a unit of Type=notify; without systemd nobody listens.
 void notify(std::string_view text) {
     const std::string address = variable("NOTIFY_SOCKET");
@@ -89,79 +109,114 @@ void notify(std::string_view text) {
     if (socket) (void)kernel::send_packet(socket.value(), std::as_bytes(std::span{text}));
 }
 
-routes::Service service_of(const Call& call, Reactor& reactor, Children& children) {
-    routes::Service service{.reactor = reactor,
-                            .children = children,
-                            .runtime = {call.runtime},
-                            .state_directory = call.state_directory};
-    if (!call.root.empty()) service.runtime.insert(service.runtime.end(), {"--root", call.root});
-    return service;
+RuntimeSettings runtime_of(const Call& call) {
+    RuntimeSettings settings{.runtime = {call.runtime}, .logs = call.logs};
+    if (!call.root.empty()) settings.runtime.insert(settings.runtime.end(), {"--root", call.root});
+    if (!call.storage.empty()) settings.storage = {"--storage", call.storage};
+    return settings;
 }
 
+/// Everything, in the order in which it needs each other.
+struct House {
+    House(const Call& call, std::unique_ptr<Reactor> its_reactor, UniqueFd records)
+        : reactor{std::move(its_reactor)},
+          children{*reactor},
+          calls{children, runtime_of(call)},
+          containers{*reactor, calls, events, std::move(records)},
+          service{.reactor = *reactor,
+                  .calls = calls,
+                  .events = events,
+                  .containers = containers,
+                  .runtime = call.runtime,
+                  .state_directory = call.state_directory} {
+        routes::add_routes(router, service);
+    }
+
+    std::unique_ptr<Reactor> reactor;
+    Children children;
+    RuntimeCalls calls;
+    Events events{};
+    Containers containers;
+    routes::Service service;
+    http::Router router{};
+};
+
 Result<int> print_routes(const Call& call) {
-    const auto reactor = OCI_TRY(Reactor::make());
-    Children children{*reactor};
-    routes::Service service = service_of(call, *reactor, children);
-    http::Router router;
-    routes::add_routes(router, service);
-    OCI_TRY(explain(kernel::write_all(FdView{STDOUT_FILENO}, router.table()),
+    std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
+    House house{call, std::move(reactor), UniqueFd{}};
+    OCI_TRY(explain(kernel::write_all(FdView{STDOUT_FILENO}, house.router.table()),
                     "cannot write to standard output"));
     return 0;
 }
 
-/// First no new work, then the end, at the latest when the farewell has taken too long.
+/// First no new work, then the end of what there is, at the latest when that has taken too long.
 class Farewell {
 public:
-    Farewell(Reactor& reactor, http::Server& server, routes::Service& service)
-        : reactor_{reactor}, server_{server}, service_{service} {}
+    Farewell(House& house, http::Server& server, bool keep)
+        : house_{house}, server_{server}, keep_{keep} {}
 
     void begin() {
-        if (service_.is_ending) return reactor_.stop();  // asked twice
+        if (house_.service.is_ending) return house_.reactor->stop();  // asked twice
         notify("STOPPING=1");
-        service_.is_ending = true;
+        house_.service.is_ending = true;
+        house_.events.publish({.type = "daemon", .action = "shutting_down"});
+        house_.containers.rest();
         server_.finish_soon();
-        reactor_.after(longest_farewell, [this] { reactor_.stop(); });
+        house_.reactor->after(longest_farewell, [this] { house_.reactor->stop(); });
+        if (keep_)
+            is_removed_ = true;
+        else
+            house_.containers.remove_all([this] { is_removed_ = true; });
         look();
     }
 
 private:
     void look() {
-        if (server_.connections() == 0 && service_.children.count() == 0) return reactor_.stop();
-        reactor_.after(std::chrono::milliseconds{20}, [this] { look(); });
+        const bool is_over = is_removed_ && server_.connections() == 0;
+        if (is_over && house_.children.count() == 0) return house_.reactor->stop();
+        house_.reactor->after(std::chrono::milliseconds{20}, [this] { look(); });
     }
 
-    Reactor& reactor_;
+    House& house_;
     http::Server& server_;
-    routes::Service& service_;
+    bool keep_;
+    bool is_removed_ = false;
 };
 
-Result<int> serve(const Call& call) {
-    const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
+Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd>& locks) {
     std::string token;
     if (wants_token(call)) token = OCI_TRY(read_token(call.token_file));
-    const auto reactor = OCI_TRY(Reactor::make());
-    Children children{*reactor};
-    routes::Service service = service_of(call, *reactor, children);
-    http::Router router;
-    routes::add_routes(router, service);
-    http::Server server{*reactor, call.limits,
-                        [&router](const auto& exchange) { router.serve(exchange); }};
     std::vector<Listener> listeners = OCI_TRY(inherited_listeners(call, token));
     std::vector<Listener> opened = OCI_TRY(open_listeners(call, token));
     for (Listener& each : opened) listeners.push_back(std::move(each));
     for (Listener& each : listeners) {
         log::write(log::Level::Info, "listening on " + each.name);
         OCI_TRY(server.add(std::move(each.socket), each.policy));
+        locks.push_back(std::move(each.lock));
     }
+    return {};
+}
+
+Result<int> serve(const Call& call) {
+    const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
+    UniqueFd records = OCI_TRY(open_records(call.state_directory));
+    std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
+    House house{call, std::move(reactor), std::move(records)};
+    http::Server server{*house.reactor, call.limits,
+                        [&house](const auto& exchange) { house.router.serve(exchange); }};
+    std::vector<UniqueFd> locks;
+    OCI_TRY(listen(call, server, locks));
     const UniqueFd signals =
         OCI_TRY(explain(kernel::open_signals(kernel::all_signals()), "cannot wait for signals"));
-    Farewell farewell{*reactor, server, service};
-    OCI_TRY(reactor->watch(signals, EPOLLIN, [&](std::uint32_t) {
+    Farewell farewell{house, server, call.keep};
+    OCI_TRY(house.reactor->watch(signals, EPOLLIN, [&](std::uint32_t) {
         const auto signal = kernel::next_signal(signals);
         if (signal && (signal.value() == SIGTERM || signal.value() == SIGINT)) farewell.begin();
     }));
+    OCI_TRY(house.containers.load());
+    house.events.publish({.type = "daemon", .action = "ready"});
     notify("READY=1");
-    OCI_TRY(reactor->run());
+    OCI_TRY(house.reactor->run());
     return 0;
 }
 

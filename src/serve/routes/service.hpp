@@ -6,19 +6,22 @@
 #include <string>
 #include <vector>
 
+#include "serve/containers/containers.hpp"
+#include "serve/events.hpp"
 #include "serve/http/router.hpp"
-#include "serve/reactor/children.hpp"
 #include "serve/reactor/reactor.hpp"
 
 namespace oci::serve::routes {
 
 struct Service {
     Reactor& reactor;
-    Children& children;
-    /// oci-rt and its global options: the first words of every call.
-    std::vector<std::string> runtime;
+    RuntimeCalls& calls;
+    Events& events;
+    Containers& containers;
+    std::string runtime;  ///< The program oci-rt.
     std::string state_directory;
     bool is_ending = false;
+    unsigned streams = 0;
 };
 
 /// All there is. The service outlives the router.

@@ -23,8 +23,7 @@ void health(const Pointer& exchange) { exchange->answer({.body = R"({"status":"o
 
 /// What has to be there for anything to work.
 void ready(const Service& service, const Pointer& exchange) {
-    const bool has_runtime =
-        static_cast<bool>(kernel::check_executable(service.runtime.front().c_str()));
+    const bool has_runtime = static_cast<bool>(kernel::check_executable(service.runtime.c_str()));
     const bool has_state = static_cast<bool>(
         kernel::open_at(kernel::here, service.state_directory.c_str(), O_RDWR | O_TMPFILE, 0600));
     const bool is_ready = has_runtime && has_state && !service.is_ending;
@@ -50,24 +49,21 @@ void version_of_all(const Pointer& exchange) {
 
 /// The host as `oci-rt info` sees it.
 void info(Service& service, const Pointer& exchange) {
-    ChildCall call{.words = service.runtime, .timeout = std::chrono::seconds{10}};
-    call.words.insert(call.words.end(), {"info", "--format", "json"});
-    call.on_end = [exchange](const ChildEnd& end) {
-        std::string body;
-        JsonWriter json{body};
-        json.begin_object().member("version", version).member("ociVersion", spec_version);
-        json.member("isRoot", ::geteuid() == 0).key("host");
-        const std::string_view host = trim(end.output);
-        const bool is_whole = end.status == 0 && host.starts_with('{') && !end.is_truncated;
-        if (is_whole)
-            json.json(host);
-        else
-            json.null();
-        json.end_object();
-        exchange->answer({.body = std::move(body)});
-    };
-    if (!service.children.start(std::move(call)))
-        exchange->refuse({.code = "overloaded", .detail = "cannot start another process"});
+    service.calls.call(
+        {"info", "--format", "json"}, std::chrono::seconds{10}, [exchange](const ChildEnd& end) {
+            std::string body;
+            JsonWriter json{body};
+            json.begin_object().member("version", version).member("ociVersion", spec_version);
+            json.member("isRoot", ::geteuid() == 0).key("host");
+            const std::string_view host = trim(end.output);
+            const bool is_whole = end.status == 0 && host.starts_with('{') && !end.is_truncated;
+            if (is_whole)
+                json.json(host);
+            else
+                json.null();
+            json.end_object();
+            exchange->answer({.body = std::move(body)});
+        });
 }
 
 void document(const Pointer& exchange) { exchange->answer({.body = std::string{openapi_text}}); }

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// How containers end, how they are started again, and how those are found that an earlier service
+// has left.
+#include <sys/epoll.h>
+
+#include <algorithm>
+
+#include "base/time.hpp"
+#include "kernel/process.hpp"
+#include "serve/containers/containers.hpp"
+
+namespace oci::serve {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds between_looks{50};
+constexpr int most_looks = 40;  // the monitor has as long for its record
+constexpr milliseconds first_delay{100};
+constexpr milliseconds longest_delay{60'000};
+constexpr std::chrono::seconds long_enough{10};
+
+}  // namespace
+
+bool Containers::watch_process(const ContainerRef& container, int pid) {
+    if (pid <= 0) return false;
+    auto pidfd = kernel::open_pidfd(pid);
+    if (!pidfd) return false;
+    container->pidfd = std::move(pidfd).value();
+    const auto watch = reactor_.watch(
+        container->pidfd, EPOLLIN, [this, container](std::uint32_t) { process_ended(container); });
+    if (!watch) return false;
+    container->exit_watch = watch.value();
+    return true;
+}
+
+void Containers::process_ended(const ContainerRef& container) {
+    reactor_.forget(container->exit_watch);
+    container->exit_watch = 0;
+    container->pidfd.reset();
+    look_at_end(container, 0);
+}
+
+/// The kernel tells us as soon as it tells the monitor, who has yet to write down how it was.
+void Containers::look_at_end(const ContainerRef& container, int attempt) {
+    calls_.read_state(container->id, [this, container, attempt](const ChildEnd& end) {
+        if (container->is_gone) return;
+        auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
+        const bool is_told = state && state->status == "stopped" && state->exit_code;
+        if (is_told || end.status != 0 || attempt >= most_looks) return ended(container, state);
+        reactor_.after(between_looks, [this, container, attempt] {
+            if (!container->is_gone) look_at_end(container, attempt + 1);
+        });
+    });
+}
+
+void Containers::ended(const ContainerRef& container, const std::optional<RuntimeState>& state) {
+    constexpr int unknown = 255;
+    const bool is_known = state && state->exit_code;
+    container->pid = 0;
+    container->exit_code = is_known ? *state->exit_code : unknown;
+    container->exit_reason = !is_known ? "unknown" : state->signal != 0 ? "signaled" : "exited";
+    container->oom_killed = is_known && state->oom_killed;
+    container->finished_at =
+        is_known && !state->finished_at.empty() ? state->finished_at : rfc3339_now();
+    if (container->oom_killed) tell(*container, "oom");
+    set_state(container, State::Stopped, "stopped");
+    if (container->when_exited) return std::exchange(container->when_exited, nullptr)();
+    consider_restart(container);
+}
+
+void Containers::consider_restart(const ContainerRef& container) {
+    const Wanted& wanted = container->wanted;
+    const bool may = !is_resting_ && !container->is_removing && !container->stop_wished;
+    const bool failed = container->exit_code != 0;
+    const bool is_wanted = wanted.restart == "always" || wanted.restart == "unless-stopped" ||
+                           (wanted.restart == "on-failure" && failed);
+    const bool is_enough = wanted.most_restarts != 0 && container->restarts >= wanted.most_restarts;
+    if (!may || !is_wanted || is_enough) return;
+    const bool ran_long = Clock::now() - container->began >= long_enough;
+    container->restart_delay = ran_long || container->restart_delay.count() == 0
+                                   ? first_delay
+                                   : std::min(container->restart_delay * 2, longest_delay);
+    container->restart_timer = reactor_.after(container->restart_delay, [this, container] {
+        add_work(container, [this, container] {
+            const bool still = container->state == State::Stopped && !container->is_removing &&
+                               !container->stop_wished && !is_resting_;
+            if (!still) return end_work(container);
+            ++container->restarts;
+            tell(*container, "restarting");
+            start(container, [this, container](const Reply<void>&) { end_work(container); });
+        });
+    });
+}
+
+/// After a start of the service: what the record says may be long past.
+void Containers::adopt(const ContainerRef& container) {
+    if (container->state == State::Failed || container->state == State::Created) return;
+    const bool is_unfinished = !is_settled(container->state);
+    if (is_unfinished && container->state != State::Stopping && !container->in_runtime) {
+        const bool is_leaving = container->state == State::Deleting;
+        container->state = State::Pending;
+        if (is_leaving) return remove(container, {}, [](const Reply<void>&) {});
+        return add_work(container, [this, container] { bring_up(container); });
+    }
+    container->is_busy = true;
+    calls_.read_state(container->id, [this, container](const ChildEnd& end) {
+        adopted(container, end.status == 0 ? read_runtime_state(end.output) : std::nullopt);
+        end_work(container);
+    });
+}
+
+void Containers::adopted(const ContainerRef& container, const std::optional<RuntimeState>& state) {
+    const State before = container->state;
+    container->log_path = calls_.log_path(container->id);
+    if (before == State::Deleting) return remove(container, {}, [](const Reply<void>&) {});
+    if (!state) {
+        container->in_runtime = false;
+        container->pid = 0;
+        if (before == State::Stopped) return;
+        if (before == State::Creating) {
+            container->state = State::Pending;
+            return add_work(container, [this, container] { bring_up(container); });
+        }
+        return give_up(container, {.code = "runtime-failed",
+                                   .detail = "the runtime does not know it any more"});
+    }
+    container->bundle = state->bundle;
+    if (state->status != "stopped" && watch_process(container, state->pid)) {
+        container->pid = state->pid;
+        set_state(container, state->status == "paused" ? State::Paused : State::Running, "adopted");
+        return;
+    }
+    if (before != State::Stopped || !container->exit_code) return ended(container, state);
+    container->pid = 0;
+    if (container->wanted.restart == "always") container->stop_wished = false;
+    consider_restart(container);
+}
+
+}  // namespace oci::serve

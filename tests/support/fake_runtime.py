@@ -1,0 +1,166 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What oci-rt serve needs of a runtime, without containers: calls are written down, processes are `sleep`s.
+
+The folder of $FAKE_RUNTIME has `calls` (a JSON array a line), `images` (names that are there), `containers`, and what
+tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`.
+"""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+FOLDER = pathlib.Path(os.environ["FAKE_RUNTIME"])
+DIGEST = "sha256:" + "ab" * 32
+# Stays with the process, and writes down how it ended, as a monitor does.
+MONITOR = r"""
+import json, os, pathlib, subprocess, sys, time
+record, pid_file, log, command = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3], sys.argv[4:]
+os.setsid()
+stamp = lambda: time.strftime("%Y-%m-%dT%H:%M:%S.000000000Z", time.gmtime())
+with open(log, "w") as out:
+    child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    pid_file.write_text(str(child.pid))
+    for line in child.stdout:
+        out.write(f"{stamp()} stdout F {line.decode()}"); out.flush()
+code = child.wait()
+text = json.dumps({"exitCode": code if code >= 0 else 128 - code, "signal": -min(code, 0), "oomKilled": False,
+                   "finishedAt": stamp()})
+temporary = record.with_suffix(".new"); temporary.write_text(text); temporary.rename(record)
+"""
+
+
+def image(words):
+    verb = words[0]
+    if verb == "ls":
+        print(json.dumps([path.name for path in sorted((FOLDER / "images").iterdir())]))
+        return None
+    if verb == "prune":
+        print(json.dumps({"removed": 0}))
+        return None
+    name = [word for word in words[1:] if not word.startswith("-")][0]
+    known = FOLDER / "images" / name.replace("/", "_")
+    if verb == "rm":
+        if not known.exists():
+            return "no such image"
+        known.unlink()
+    if verb == "inspect":
+        if not known.exists():
+            return "no such image"
+        print(json.dumps({"name": name, "digest": DIGEST}))
+    if verb == "pull":
+        slow = FOLDER / "slow-pull"
+        delay = float(slow.read_text()) if slow.exists() else 0
+        for step in range(11):
+            print(json.dumps({"layer": DIGEST, "done": step * 100, "total": 1000, "retries": 0,
+                              "state": "done" if step == 10 else "fetching"}), file=sys.stderr, flush=True)
+            time.sleep(delay)
+        known.write_text("")
+    return None
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def state(folder):
+    pid = int((folder / "pid").read_text())
+    document = {"ociVersion": "1.3.0", "id": folder.name, "bundle": str(folder)}
+    if alive(pid):
+        paused = (folder / "paused").exists()
+        return {**document, "status": "paused" if paused else "running", "pid": pid}
+    ending = folder / "exit.json"
+    return {**document, "status": "stopped", "pid": 0, **(json.loads(ending.read_text()) if ending.exists() else {})}
+
+
+def run(words):
+    name = [word for word in words if word.startswith("--name=")][0].removeprefix("--name=")
+    log = [word for word in words if word.startswith("--log-path=")][0].removeprefix("--log-path=")
+    folder = FOLDER / "containers" / name
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        return f"{name} exists already"
+    image_at = [index for index, word in enumerate(words) if not word.startswith("-")][0]
+    command = words[image_at + 1:] or ["sleep", "1000"]
+    (folder / "config.json").write_text(json.dumps({"ociVersion": "1.3.0", "process": {"args": command}}))
+    subprocess.Popen([sys.executable, "-c", MONITOR, str(folder / "exit.json"), str(folder / "pid"), log, *command],
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (folder / "pid").exists() or not (folder / "pid").read_text():
+        time.sleep(0.005)
+    print(name)
+    return None
+
+
+def act(verb, words):
+    if verb == "image":
+        return image(words)
+    if verb == "info":
+        print(json.dumps({"kernel": {}}))
+        return None
+    if verb == "run":
+        return run(words)
+    plain = [word for word in words if not word.startswith("-") and word != "wide-json"]
+    if verb == "exec":
+        plain = [word for word in words[2:] if not word.startswith("-")]
+    folder = FOLDER / "containers" / plain[0]
+    if verb == "delete" and not folder.exists():
+        return None
+    if not folder.exists():
+        return f"no such container {plain[0]}"
+    now = state(folder)
+    if verb == "state":
+        print(json.dumps(now))
+    elif verb == "kill":
+        if now["status"] == "stopped":
+            return "the container has stopped"
+        os.kill(now["pid"], getattr(signal, "SIG" + plain[1]))
+    elif verb == "pause":
+        os.kill(now["pid"], signal.SIGSTOP)
+        (folder / "paused").write_text("")
+    elif verb == "resume":
+        (folder / "paused").unlink()
+        os.kill(now["pid"], signal.SIGCONT)
+    elif verb == "delete":
+        if now["pid"]:
+            os.kill(now["pid"], signal.SIGKILL)
+        while not (folder / "exit.json").exists():
+            time.sleep(0.005)
+        subprocess.run(["rm", "-r", str(folder)], check=True)
+    elif verb == "exec":
+        pid_file, rest = words[words.index("--pid-file") + 1], words[words.index("--pid-file") + 2:]
+        rest = rest[[index for index, word in enumerate(rest) if not word.startswith("--")][0] + 1:]
+        child = subprocess.Popen(rest)
+        pathlib.Path(pid_file).write_text(str(child.pid))
+        code = child.wait()
+        sys.exit(code if code >= 0 else 128 - code)
+    elif verb == "ps":
+        print(json.dumps([{"pid": now["pid"]}]))
+    elif verb == "events":
+        print(json.dumps({"type": "stats", "id": plain[0], "data": {"cpu": {"usage": 1}}}))
+    return None
+
+
+def main():
+    words = sys.argv[1:]
+    while words[0] in ("--root", "--log"):
+        words = words[2:]
+    with open(FOLDER / "calls", "a") as calls:
+        calls.write(json.dumps(words) + "\n")
+    failure = FOLDER / f"fail-{words[1] if words[0] == 'image' else words[0]}"
+    why = failure.read_text() if failure.exists() else act(words[0], words[1:])
+    if why:
+        print(f"oci-rt: {why}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
