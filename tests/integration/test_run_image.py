@@ -29,6 +29,19 @@ def publish(registry, image):
         registry.manifests[name] = (images.MANIFEST, image.manifest)
 
 
+def helpers():
+    """Processes of oci-rt-image that are left to this worker; one that ends holds its locks until it is reaped."""
+    host.reap()
+    found = []
+    for pid in host.children():
+        try:
+            if "oci-rt-image" in pathlib.Path(f"/proc/{pid}/comm").read_text():
+                found.append(pid)
+        except OSError:
+            pass
+    return found
+
+
 class RunCase(ImageCase):
     """`self.run_image("-e", "A=b", NAME, "report")`; the payload is the entrypoint."""
 
@@ -98,6 +111,18 @@ class RunCase(ImageCase):
 
     def delete(self, id):
         return self.ok("delete", "--force", id, **self.options({}))
+
+    def kill_while_it_fetches(self, registry):
+        """The helper ends with the command, in a user namespace as well; what is left, prune takes."""
+        publish(registry, self.made(execution=self.execution()))
+        registry.on("/blobs/", lambda request: time.sleep(3))
+        process = self.rt.popen(*self.words("--name", "box", f"{registry.address}/team/app:1"), **self.options({}))
+        self.assertTrue(host.until(lambda: registry.asked("/blobs/")))
+        process.kill()
+        harness.wait_for(process)
+        self.assertTrue(host.until(lambda: not helpers(), 2), helpers())
+        self.assertEqual(self.prune().code, 0)
+        self.assert_released()
 
     def prune(self):
         return self.rt(argv=[str(helper()), "--storage", str(self.store), "prune"], **self.options({}))
@@ -233,6 +258,9 @@ class Pulling(RunCase):
         self.assertIn("newer", self.run_image("--pull=always", self.name, "ls", "/").out)
         self.wrong("--pull=sometimes", self.name, text="--pull")
 
+    def test_killed_while_it_fetches(self):
+        self.kill_while_it_fetches(self.registry)
+
     def test_an_image_that_is_not_there(self):
         self.wrong(f"{self.registry.address}/team/app:none", text="none")
         self.wrong("Bad/Reference", text="Bad/Reference")
@@ -253,8 +281,7 @@ class Killed(RunCase):
                 time.sleep(delay)
                 process.kill()
                 harness.wait_for(process)
-                host.until(lambda: not [pid for pid in host.children() if b"oci-rt-image" in
-                                        pathlib.Path(f"/proc/{pid}/cmdline").read_bytes()], 5)
+                self.assertTrue(host.until(lambda: not helpers(), 5))
                 self.delete("box")
                 self.assertEqual(self.prune().code, 0)
                 self.assert_released()
@@ -373,6 +400,11 @@ class User(RunCase, rootless.Case):
         self.assertEqual(self.run_image(f"{registry.address}/team/app:1", "cat", "/srv/page").out, "hello")
         self.assertEqual(self.store.stat().st_uid, rootless.UID)
         self.assert_released()
+
+    def test_killed_while_it_fetches(self):
+        registry = FakeRegistry()
+        self.addCleanup(registry.close)
+        self.kill_while_it_fetches(registry)
 
     def test_detached(self):
         self.run_image("-d", "--name", "back", NAME, "signals")
