@@ -12,6 +12,7 @@
 namespace oci::serve {
 namespace {
 
+constexpr std::uint64_t largest_pid = 1U << 22U;
 constexpr std::uint64_t any_number = std::numeric_limits<std::int64_t>::max();
 
 void add_text(JsonWriter& json, std::string_view key, const std::string& text) {
@@ -148,6 +149,8 @@ std::string record_json(const Container& container) {
     json.member("oomKilled", container.oom_killed).member("restarts", container.restarts);
     add_text(json, "imageDigest", container.image_digest);
     json.member("inRuntime", container.in_runtime).member("stopWished", container.stop_wished);
+    json.member("removing", container.is_removing);
+    json.member("pid", container.pid);
     if (container.error) {
         json.member("errorCode", container.error->code);
         json.member("errorDetail", escape_for_display(container.error->detail));
@@ -183,6 +186,8 @@ Result<ContainerRef> read_record(std::string_view text) {
     container->image_digest = reader.text("imageDigest").value_or("");
     container->in_runtime = reader.flag("inRuntime").value_or(true);
     container->stop_wished = reader.flag("stopWished").value_or(false);
+    container->is_removing = reader.flag("removing").value_or(false);
+    container->pid = static_cast<int>(reader.number("pid", largest_pid).value_or(0));
     if (const auto code = reader.text("errorCode"))
         container->error = Refusal{*code, reader.text("errorDetail").value_or("")};
     if (!mistakes.empty())
@@ -198,7 +203,6 @@ std::optional<RuntimeState> read_runtime_state(std::string_view text) {
     Reader reader{document.value(), "", ignored};
     RuntimeState state;
     state.status = reader.text("status").value_or("");
-    constexpr std::uint64_t largest_pid = 1U << 22U;
     state.pid = static_cast<int>(reader.number("pid", largest_pid).value_or(0));
     state.bundle = reader.text("bundle").value_or("");
     constexpr std::uint64_t largest_status = 255;

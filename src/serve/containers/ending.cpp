@@ -5,6 +5,7 @@
 #include <sys/epoll.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/time.hpp"
 #include "kernel/process.hpp"
@@ -96,6 +97,8 @@ void Containers::consider_restart(const ContainerRef& container) {
 
 /// After a start of the service: what the record says may be long past.
 void Containers::adopt(const ContainerRef& container) {
+    // A client was promised so.
+    if (std::exchange(container->is_removing, false)) container->state = State::Deleting;
     if (container->state == State::Failed || container->state == State::Created) return;
     const bool is_unfinished = !is_settled(container->state);
     if (is_unfinished && container->state != State::Stopping && !container->in_runtime) {

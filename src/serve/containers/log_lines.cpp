@@ -79,18 +79,16 @@ bool LogFiles::next_file() {
 std::string LogFiles::read() {
     std::array<char, 65536> buffer;
     for (;;) {
+        const std::size_t end = rest_.rfind('\n');
+        if (end != std::string::npos) {
+            std::string lines = rest_.substr(0, end + 1);
+            rest_.erase(0, end + 1);
+            return lines;
+        }
         const auto count = kernel::read_some(files_[at_], buffer);
         if (!count) return {};
-        if (count.value() == 0) {
-            if (!next_file()) return {};
-            continue;
-        }
+        if (count.value() == 0 && !next_file()) return {};
         rest_.append(buffer.data(), count.value());
-        const std::size_t end = rest_.rfind('\n');
-        if (end == std::string::npos) continue;
-        std::string lines = rest_.substr(0, end + 1);
-        rest_.erase(0, end + 1);
-        return lines;
     }
 }
 

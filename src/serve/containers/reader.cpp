@@ -30,7 +30,7 @@ const Value* Reader::find(std::string_view key) {
 }
 
 std::string Reader::pointer_to(std::string_view key) const {
-    return fmt::format("{}/{}", pointer_, spec::pointer_step(key));
+    return pointer_ + spec::pointer_step(key);
 }
 
 void Reader::mistake(std::string_view key, std::string_view why) {
@@ -102,9 +102,8 @@ std::optional<std::map<std::string, std::string>> Reader::words(std::string_view
         if (text != nullptr)
             all.emplace(each.key, *text);
         else
-            mistakes_.emplace_back(
-                fmt::format("{}/{}", pointer_to(key), spec::pointer_step(each.key)),
-                "has to be a text");
+            mistakes_.emplace_back(pointer_to(key) + spec::pointer_step(each.key),
+                                   "has to be a text");
     }
     return all;
 }
