@@ -177,12 +177,12 @@ SysResult<Delivery> receive_now(FdView socket, std::span<char> buffer) noexcept 
     return delivery;
 }
 
-SysResult<Peer> peer_of(FdView socket) noexcept {
+SysResult<PeerCredentials> peer_credentials(FdView socket) noexcept {
     ucred credentials{};
     socklen_t size = sizeof credentials;
     OCI_TRY(answer("getsockopt(SO_PEERCRED)",
                    ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size)));
-    return Peer{credentials.pid, credentials.uid};
+    return PeerCredentials{credentials.pid, credentials.uid};
 }
 
 SysResult<void> require_stream_socket(FdView socket) noexcept {

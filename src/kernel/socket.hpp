@@ -48,12 +48,12 @@ struct Delivery {
 /// Never waits: EAGAIN if there is nothing.
 SysResult<Delivery> receive_now(FdView socket, std::span<char> buffer) noexcept;
 
-struct Peer {
-    pid_t pid = 0;
+struct PeerCredentials {
+    pid_t pid = 0;  ///< 0: of a pid namespace that we cannot see.
     uid_t uid = 0;
 };
 /// Who was at the other end when it connected.
-SysResult<Peer> peer_of(FdView socket) noexcept;
+SysResult<PeerCredentials> peer_credentials(FdView socket) noexcept;
 
 /// Two connected ends, close-on-exec.
 SysResult<SocketPair> stream_socket_pair() noexcept;

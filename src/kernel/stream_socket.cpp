@@ -2,7 +2,6 @@
 #include "kernel/stream_socket.hpp"
 
 #include <arpa/inet.h>
-#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -105,7 +104,7 @@ SysResult<Endpoint> endpoint_of(FdView socket) {
     return read_endpoint(address);
 }
 
-SysResult<Endpoint> peer_of(FdView socket) {
+SysResult<Endpoint> peer_endpoint(FdView socket) {
     Address address{.size = sizeof(sockaddr_storage)};
     OCI_TRY(answer(
         "getpeername",
@@ -128,13 +127,6 @@ SysResult<UniqueFd> accept_without_blocking(FdView listener) noexcept {
     }
 }
 
-SysResult<void> set_blocking(FdView fd, bool on) noexcept {
-    const long flags = OCI_TRY(answer("fcntl(F_GETFL)", ::fcntl(fd.get(), F_GETFL)));
-    const long wanted = on ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-    OCI_TRY(answer("fcntl(F_SETFL)", ::fcntl(fd.get(), F_SETFL, wanted)));
-    return {};
-}
-
 SysResult<void> set_no_delay(FdView socket) noexcept {
     const int on = 1;
     OCI_TRY(answer("setsockopt(TCP_NODELAY)",
@@ -145,14 +137,6 @@ SysResult<void> set_no_delay(FdView socket) noexcept {
 SysResult<void> finish_sending(FdView socket) noexcept {
     OCI_TRY(answer("shutdown", ::shutdown(socket.get(), SHUT_WR)));
     return {};
-}
-
-SysResult<PeerCredentials> peer_credentials(FdView socket) noexcept {
-    ucred peer{};
-    socklen_t size = sizeof peer;
-    OCI_TRY(answer("getsockopt(SO_PEERCRED)",
-                   ::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &peer, &size)));
-    return PeerCredentials{.pid = peer.pid, .uid = peer.uid};
 }
 
 }  // namespace oci::kernel

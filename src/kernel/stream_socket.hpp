@@ -30,7 +30,7 @@ struct Endpoint {
 /// Of the socket itself. EAFNOSUPPORT if it is neither TCP nor Unix.
 SysResult<Endpoint> endpoint_of(FdView socket);
 /// Of the other side.
-SysResult<Endpoint> peer_of(FdView socket);
+SysResult<Endpoint> peer_endpoint(FdView socket);
 
 /// Whether the socket listens for streams; ENOTSOCK and so on if it is none.
 SysResult<bool> is_stream_listener(FdView socket) noexcept;
@@ -38,19 +38,10 @@ SysResult<bool> is_stream_listener(FdView socket) noexcept;
 /// The next connection, close-on-exec and not blocking. EAGAIN if there is none.
 SysResult<UniqueFd> accept_without_blocking(FdView listener) noexcept;
 
-SysResult<void> set_blocking(FdView fd, bool on) noexcept;
-
 /// Small packets go at once.
 SysResult<void> set_no_delay(FdView socket) noexcept;
 
 /// Tells the other side that nothing more comes.
 SysResult<void> finish_sending(FdView socket) noexcept;
-
-struct PeerCredentials {
-    pid_t pid = 0;  ///< 0: of a pid namespace that we cannot see.
-    uid_t uid = 0;
-};
-/// Of whoever connected a Unix socket.
-SysResult<PeerCredentials> peer_credentials(FdView socket) noexcept;
 
 }  // namespace oci::kernel

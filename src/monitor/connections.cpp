@@ -12,7 +12,7 @@ namespace oci::monitor {
 namespace {
 
 bool is_welcome(FdView socket) {
-    const auto peer = kernel::peer_of(socket);
+    const auto peer = kernel::peer_credentials(socket);
     return peer && (peer.value().uid == 0 || peer.value().uid == ::geteuid());
 }
 

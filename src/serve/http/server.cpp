@@ -13,6 +13,7 @@
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "kernel/files.hpp"
+#include "kernel/socket.hpp"
 #include "kernel/stream_socket.hpp"
 
 namespace oci::serve::http {
@@ -47,7 +48,7 @@ std::optional<Problem> reject(const Peer& peer, const Policy& policy) {
 
 std::optional<Peer> peer_behind(FdView socket, bool is_tcp) {
     if (is_tcp) {
-        auto peer = kernel::peer_of(socket);
+        auto peer = kernel::peer_endpoint(socket);
         if (!peer) return std::nullopt;
         (void)kernel::set_no_delay(socket);  // slower without, and no more
         return Peer{.is_tcp = true, .address = peer.value().address};
@@ -67,7 +68,7 @@ Server::~Server() {
 }
 
 Result<void> Server::add(UniqueFd socket, std::shared_ptr<const Policy> policy) {
-    OCI_TRY(explain(kernel::set_blocking(socket, false), "cannot set up a listener"));
+    OCI_TRY(explain(kernel::set_nonblocking(socket), "cannot set up a listener"));
     constexpr int backlog = 512;
     OCI_TRY(explain(kernel::set_backlog(socket, backlog), "cannot listen"));
     auto listener = std::make_unique<Listener>(

@@ -13,7 +13,7 @@
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"
-#include "kernel/stream_socket.hpp"
+#include "kernel/socket.hpp"
 
 namespace oci::serve {
 namespace {
@@ -77,7 +77,7 @@ Result<Children::Id> Children::start(ChildCall call) {
     kernel::Pipe output = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
     kernel::Pipe errors = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
     for (const UniqueFd* end : {&input.writer, &output.reader, &errors.reader})
-        OCI_TRY(explain(kernel::set_blocking(*end, false), "cannot set up a pipe"));
+        OCI_TRY(explain(kernel::set_nonblocking(*end), "cannot set up a pipe"));
     if (!child->call.input.empty())
         OCI_TRY(explain(kernel::write_all(input.writer, child->call.input), "cannot write to {}",
                         argv[0]));
