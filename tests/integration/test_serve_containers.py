@@ -300,7 +300,7 @@ class Requests(Case):
         self.assertLessEqual({"/nonsense", "/image", "/args", "/env", "/mounts/0/destination", "/mounts/1",
                               "/resources/memory/limit", "/resources/gpu", "/restart/policy", "/stopSignal", "/network/mode",
                               "/cwd", "/pull", "/stopTimeoutSeconds"}, pointers)
-        self.assert_problem(one("PUT", "/containers/a", b'{"stopTimeoutSeconds":1e999}'), 400, "invalid-spec")
+        self.assert_problem(one("PUT", "/containers/a", b'{"stopTimeoutSeconds":1e999}'), 400, "invalid-json")
         self.assertEqual(one("PUT", "/containers/a?strict=false", {**SLEEP, "nonsense": 1}).status, 202)
         self.assert_problem(one("PUT", "/containers/a/status", {}), 400, "invalid-spec")
         self.assert_problem(one("PUT", "/containers/a/status", {"state": "flying"}), 422, "unknown-value")

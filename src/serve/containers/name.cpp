@@ -102,6 +102,8 @@ std::string image_of(const Name& name) {
 
 bool is_image_reference(std::string_view text) {
     if (text.empty() || text.size() > longest_reference) return false;
+    // An id, or half a digest: not what a registry could be asked for.
+    if (text.starts_with("sha256:")) return false;
     const std::size_t at = text.find('@');
     if (at != std::string_view::npos && !is_digest(text.substr(at + 1))) return false;
     std::string_view rest = text.substr(0, at);
