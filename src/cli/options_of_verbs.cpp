@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "cli/verbs.hpp"
 
 namespace oci::cli {
@@ -37,24 +39,34 @@ void describe_monitor(OptionTable& table, MonitorFlags& flags) {
         {
             {0, "monitor", "", "with --detach: a process stays, keeps the log and how it ends",
              &flags.wanted},
-            {'i', "interactive", "", "with --monitor: keep the input open, for attach",
+            {'i', "interactive", "", "pass the input on; with --monitor: keep it open, for attach",
              &flags.interactive},
-            {0, "log-path", "FILE",
-             "with --monitor: where the log goes (default: into the state directory)",
-             &flags.log_path},
-            {0, "log-max-size", "SIZE",
-             "with --monitor: size at which a new log begins (default: 10m, 0: never)",
-             &flags.log_max_size},
-            {0, "log-max-files", "N", "with --monitor: how many logs are kept (default: 3)",
-             &flags.log_max_files},
         });
+    describe_log_of_monitor(table, flags);
 }
 
 }  // namespace
 
+void describe_log_of_monitor(OptionTable& table, MonitorFlags& flags) {
+    table.insert(
+        table.end(),
+        {
+            {0, "log-path", "FILE",
+             "of the monitor: where the log goes (default: the state directory)", &flags.log_path},
+            {0, "log-max-size", "SIZE",
+             "of the monitor: size at which a new log begins (default: 10m, 0: never)",
+             &flags.log_max_size},
+            {0, "log-max-files", "N", "of the monitor: how many logs are kept (default: 3)",
+             &flags.log_max_files},
+        });
+}
+
 void describe_run(OptionTable& table, VerbOptions& options) {
     describe_run_of_bundle(table, options);
-    describe_run_of_image(table, options);
+    OptionTable of_image;
+    describe_run_of_image(of_image, options);
+    for (const Option& option : of_image)
+        if (std::ranges::count(table, option.name, &Option::name) == 0) table.push_back(option);
 }
 
 void describe_run_of_bundle(OptionTable& table, VerbOptions& options) {

@@ -117,15 +117,22 @@ Failure<Error> unknown(const std::string& verb) {
 /// Nothing but their names is known here: all else is the work of oci-rt-image.
 Result<void> parse_run_of_image(Invocation& invocation) {
     invocation.options.image_run.is_image = true;
+    OptionTable own;
+    describe_log_of_monitor(own, invocation.options.monitor);
     OptionTable table;
     describe_run_of_image(table, invocation.options);
     table.push_back({'d', "detach", "", "", &invocation.options.run.detach});
     table.push_back({'h', "help", "", "", &invocation.options.help});
+    table.insert(table.end(), own.begin(), own.end());
     Arguments split = OCI_TRY(normalise(table, invocation.behind, Order::OptionsFirst));
     OCI_TRY(assign(table, split.options));
+    const auto is_own = [&](std::string_view word) {
+        return std::ranges::count(own, word.substr(2), &Option::name) > 0;
+    };
     for (std::size_t i = 0; i + 1 < split.options.size(); i += 2)
-        invocation.options.image_run.options.push_back(
-            fmt::format("{}={}", split.options[i], split.options[i + 1]));
+        if (!is_own(split.options[i]))
+            invocation.options.image_run.options.push_back(
+                fmt::format("{}={}", split.options[i], split.options[i + 1]));
     invocation.words = std::move(split.words);
     // `run IMAGE -- command`: the dashes only part the two.
     if (invocation.words.size() > 1 && invocation.words[1] == "--")
@@ -141,6 +148,7 @@ RunForm form_of(Invocation& invocation) {
     describe_run_of_image(of_image, invocation.options);
     of_image.push_back({'d', "detach", "", "", &invocation.options.run.detach});
     of_image.push_back({'h', "help", "", "", &invocation.options.help});
+    describe_log_of_monitor(of_image, invocation.options.monitor);
     return run_form(invocation.behind, of_bundle, of_image,
                     [] { return ::access("config.json", F_OK) == 0; });
 }

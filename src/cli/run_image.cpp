@@ -94,11 +94,13 @@ Result<void> close_input() {
 
 /// A monitor stays with it: for its log, its end, and who wants to attach.
 Result<Outcome> start_detached_image_container(const Runtime& runtime, const ContainerId& id,
+                                               const MonitorFlags& flags,
                                                const PreparedContainer& container) {
-    MonitorOptions options;
-    options.create.bundle = container.bundle;
+    CreateOptions create;
+    create.bundle = container.bundle;
+    MonitorOptions options = OCI_TRY(monitor_options(flags, create));
     options.root_overlay = container.overlay;
-    options.log.path = join_path(container.directory, "log");
+    if (options.log.path.empty()) options.log.path = join_path(container.directory, "log");
     options.keep_input = container.interactive;
     options.remove = container.remove;
     OCI_TRY(start_monitored(runtime, id, std::move(options)));
@@ -108,7 +110,8 @@ Result<Outcome> start_detached_image_container(const Runtime& runtime, const Con
 Result<Outcome> run_container(const Runtime& runtime, const Invocation& call,
                               const PreparedContainer& container) {
     const ContainerId id = OCI_TRY(ContainerId::parse(container.id));
-    if (container.detach) return start_detached_image_container(runtime, id, container);
+    if (container.detach)
+        return start_detached_image_container(runtime, id, call.options.monitor, container);
     const RunOptions options = OCI_TRY(options_of(call, container));
     if (!container.interactive) OCI_TRY(close_input());
     const int status = OCI_TRY(runtime.run(id, options));

@@ -101,6 +101,8 @@ void describe_create(OptionTable& table, VerbOptions& options);
 void describe_run(OptionTable& table, VerbOptions& options);
 void describe_run_of_bundle(OptionTable& table, VerbOptions& options);
 void describe_run_of_image(OptionTable& table, VerbOptions& options);
+/// Of both forms.
+void describe_log_of_monitor(OptionTable& table, MonitorFlags& flags);
 void describe_exec(OptionTable& table, VerbOptions& options);
 void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);

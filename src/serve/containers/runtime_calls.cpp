@@ -83,7 +83,7 @@ Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::stri
     const std::string folder{parent_path(log)};
     (void)kernel::make_directory(kernel::here, folder.c_str(), 0700);
     std::vector<std::string> options = settings_.storage;
-    options.insert(options.end(), {"--monitor", "--log-path=" + log});
+    options.push_back("--log-path=" + log);
     return call(run_words(wanted, id, options), patient, std::move(on_end));
 }
 
