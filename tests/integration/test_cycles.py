@@ -17,7 +17,10 @@ HAS_SYSTEMD = os.path.isdir("/run/systemd/system")
 
 def cgroups():
     """All of the machine, those included that are removed and not forgotten yet."""
-    return [str(path) for path in host.CGROUPS.rglob("*") if path.is_dir()]
+    """All but those of other tests, which may run at the same time."""
+    of_tests = [path for path in host.CGROUPS.glob("oci-rt-test-*") if path != harness.GROUP]
+    return [str(path) for path in host.CGROUPS.rglob("*")
+            if path.is_dir() and not any(path.is_relative_to(other) for other in of_tests)]
 
 
 def units():

@@ -94,8 +94,8 @@ class Life(Case):
                 mounts=[{"source": "/d", "destination": "/e", "options": ["ro"]}, {"source": "v", "destination": "/v"}],
                 resources={"memory": {"limit": 1000000}, "cpu": {"quota": 50000, "shares": 7}, "pids": {"limit": 9}})
         words = self.calls("run")[0]
-        self.assertEqual(words[:2] + words[3:4], ["run", "--detach", "--monitor"])
-        self.assertEqual(words[5:], ["--env=A=b c", "--env=B=$(x)", "--volume=/d:/e:ro", "--volume=v:/v", "--tmpfs=/tmp",
+        self.assertEqual(words[:2], ["run", "--detach"])
+        self.assertEqual(words[4:], ["--env=A=b c", "--env=B=$(x)", "--volume=/d:/e:ro", "--volume=v:/v", "--tmpfs=/tmp",
                                      "--user=1:2", "--workdir=/srv", "--hostname=box", "--network=host", "--memory=1000000",
                                      "--cpu-shares=7", "--pids-limit=9", "--cpus=0.5000", "--read-only",
                                      "localhost:5000/a/b:1", "sleep", "1000"])
