@@ -17,7 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds between_looks{50};
-constexpr int most_looks = 40;  // the monitor has as long for its record
+constexpr int most_looks = 200;  // the monitor has as long for its record
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{60'000};
 constexpr std::chrono::seconds long_enough{10};

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstdlib>
+#include <ctime>
 #include <optional>
 
 #include "base/explain.hpp"
@@ -66,7 +67,7 @@ Result<Listener> listen_on_path(const Call& call, const std::string& path) {
     UniqueFd lock = OCI_TRY(
         explain(kernel::open_at(directory, lock_name.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                 "cannot open {}/{}", folder, lock_name));
-    if (!kernel::lock(lock, LOCK_EX | LOCK_NB))
+    if (!lock_for_us(lock))
         return fail(ErrorKind::AlreadyExists, "{}: another service listens there", path);
     OCI_TRY(remove_stale(directory, name, path));
     const bool has_group = !call.socket_group.empty();
@@ -178,6 +179,16 @@ Result<std::string> make_token(const std::string& path) {
 }
 
 }  // namespace
+
+bool lock_for_us(FdView file) {
+    constexpr int attempts = 40;
+    constexpr timespec moment{.tv_sec = 0, .tv_nsec = 25'000'000};
+    for (int each = 0; each < attempts; ++each) {
+        if (kernel::lock(file, LOCK_EX | LOCK_NB)) return true;
+        ::nanosleep(&moment, nullptr);
+    }
+    return false;
+}
 
 bool wants_token(const Call& call) {
     if (inherited_count()) return true;

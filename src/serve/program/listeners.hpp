@@ -23,6 +23,10 @@ struct Listener {
     UniqueFd lock{};
 };
 
+/// Of a service that was killed just now, children that have yet to execute hold on to all it had:
+/// they are waited for, a second long.
+[[nodiscard]] bool lock_for_us(FdView file);
+
 /// All that the call names. InvalidConfig: what must not be listened on; AlreadyExists: another
 /// service has the socket.
 [[nodiscard]] Result<std::vector<Listener>> open_listeners(const Call& call,

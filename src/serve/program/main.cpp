@@ -89,7 +89,7 @@ Result<UniqueFd> open_state(const std::string& path) {
     UniqueFd lock =
         OCI_TRY(explain(kernel::open_at(directory, "lock", O_RDWR | O_CREAT | O_NOFOLLOW, 0600),
                         "cannot open {}/lock", path));
-    if (!kernel::lock(lock, LOCK_EX | LOCK_NB))
+    if (!lock_for_us(lock))
         return fail(ErrorKind::AlreadyExists, "{}: another service works with it", path);
     return lock;
 }
