@@ -17,7 +17,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds between_looks{50};
-constexpr int most_looks = 200;  // the monitor has as long for its record
+constexpr int most_looks = 200;        // the monitor has as long for its record
+constexpr int most_failed_looks = 20;  // whoever else deletes it takes the record along
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{60'000};
 constexpr std::chrono::seconds long_enough{10};
@@ -49,7 +50,8 @@ void Containers::look_at_end(const ContainerRef& container, int attempt) {
         if (container->is_gone) return;
         auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
         const bool is_told = state && state->status == "stopped" && state->exit_code;
-        if (is_told || end.status != 0 || attempt >= most_looks) return ended(container, state);
+        const int most = end.status == 0 ? most_looks : most_failed_looks;
+        if (is_told || attempt >= most) return ended(container, state);
         reactor_.after(between_looks, [this, container, attempt] {
             if (!container->is_gone) look_at_end(container, attempt + 1);
         });
