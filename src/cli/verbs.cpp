@@ -153,7 +153,7 @@ constexpr std::array the_verbs{
          .words = "VERB [ARGUMENT...]",
          .least_words = 1,
          .most_words = any_number,
-         .order = Order::OptionsFirst,
+         .order = Order::Verbatim,
          .example = "oci-rt image pull debian:12"},
     Verb{.name = "serve",
          .summary = "containers by REST, for many clients at once",

@@ -87,6 +87,11 @@ class ImageCase(harness.Case):
 
 
 class Import(ImageCase):
+    def test_options_before_the_verb_are_its_own(self):
+        self.stored()
+        listed = self.rt("image", "--storage", self.store, "ls", env={**os.environ, "OCI_RT_LIBEXEC": str(helper().parent)})
+        self.assertEqual((listed.code, NAME in listed.out), (0, True), str(listed))
+
     def test_takes_a_layout(self):
         self.stored()
         self.assertEqual(self.names(), [NAME])
