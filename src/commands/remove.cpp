@@ -52,10 +52,15 @@ Result<void> await_end(commands::Container& container) {
         container.status = Status::Stopped;
         return {};
     }
-    const auto looked = kernel::process_status(container.record.init.pid);
-    if (!looked || !looked.value().is_ending) return {};
+    // Between taking the signal and exiting, a process looks like any other.
+    constexpr int blink = 10;
     constexpr int moment = 1000;
-    const auto ended = kernel::wait_readable(init, moment);
+    auto ended = kernel::wait_readable(init, blink);
+    if (ended && !ended.value()) {
+        const auto looked = kernel::process_status(container.record.init.pid);
+        if (!looked || !looked.value().is_ending) return {};
+        ended = kernel::wait_readable(init, moment);
+    }
     if (ended && ended.value()) container.status = Status::Stopped;
     return {};
 }
