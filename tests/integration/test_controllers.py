@@ -182,7 +182,7 @@ class Processors(controllers.Box):
             bursts[burst] = numbers(read("cpu.stat"))["nr_bursts"]
         print(f"periods with a burst: {bursts}")
         self.assertEqual(bursts[0], 0)
-        self.assertGreater(bursts[40000], 1)
+        self.assertGreater(bursts[40000], 0)
 
     @rejects("/linux/resources/cpu/{idle,burst,quota,period}")
     def test_what_cannot_be_is_refused(self):
