@@ -17,8 +17,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds between_looks{50};
-constexpr int most_looks = 200;        // the monitor has as long for its record
-constexpr int most_failed_looks = 20;  // whoever else deletes it takes the record along
+constexpr int most_looks = 40;  // the monitor has as long for its record
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{60'000};
 constexpr std::chrono::seconds long_enough{10};
@@ -50,8 +49,7 @@ void Containers::look_at_end(const ContainerRef& container, int attempt) {
         if (container->is_gone) return;
         auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
         const bool is_told = state && state->status == "stopped" && state->exit_code;
-        const int most = end.status == 0 ? most_looks : most_failed_looks;
-        if (is_told || attempt >= most) return ended(container, state);
+        if (is_told || end.status != 0 || attempt >= most_looks) return ended(container, state);
         reactor_.after(between_looks, [this, container, attempt] {
             if (!container->is_gone) look_at_end(container, attempt + 1);
         });
@@ -137,7 +135,8 @@ void Containers::adopted(const ContainerRef& container, const std::optional<Runt
         set_state(container, state->status == "paused" ? State::Paused : State::Running, "adopted");
         return;
     }
-    if (before != State::Stopped || !container->exit_code) return ended(container, state);
+    // It may have ended just now, and its monitor be about to write down how.
+    if (before != State::Stopped || !container->exit_code) return look_at_end(container, 0);
     container->pid = 0;
     if (container->wanted.restart == "always") container->stop_wished = false;
     consider_restart(container);
