@@ -70,4 +70,13 @@ void JsonWriter::break_line() {
     out_.append(depth_ * indent_, blank_);
 }
 
+std::string json_list(const std::vector<std::string>& values) {
+    std::string text;
+    JsonWriter json{text};
+    json.begin_array();
+    for (const std::string& value : values) json.value(value);
+    json.end_array();
+    return text;
+}
+
 }  // namespace oci

@@ -7,6 +7,7 @@
 #include <concepts>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -67,5 +68,8 @@ private:
     bool has_sibling_ = false;
     bool follows_key_ = false;
 };
+
+/// An array of strings, in one line.
+[[nodiscard]] std::string json_list(const std::vector<std::string>& values);
 
 }  // namespace oci

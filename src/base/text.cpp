@@ -46,6 +46,13 @@ std::string_view trim(std::string_view text) noexcept {
     return text.substr(first, text.find_last_not_of(blanks) - first + 1);
 }
 
+std::string lower_case(std::string_view text) {
+    std::string lower{text};
+    for (char& each : lower)
+        if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
+    return lower;
+}
+
 bool is_utf8(std::string_view text) noexcept {
     while (!text.empty()) {
         const std::size_t length = sequence_length(text);

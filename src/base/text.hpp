@@ -32,6 +32,9 @@ template <std::integral Number>
 /// The same in at most so many bytes; "..." at the end says that there was more.
 [[nodiscard]] std::string display_text(std::string_view text, std::size_t most);
 
+/// Of A to Z alone, whatever the locale.
+[[nodiscard]] std::string lower_case(std::string_view text);
+
 /// Whether the bytes are well-formed UTF-8 (RFC 3629).
 [[nodiscard]] bool is_utf8(std::string_view text) noexcept;
 

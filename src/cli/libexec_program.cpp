@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/libexec_program.hpp"
 
+#include <unistd.h>
+
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/path.hpp"
 #include "cli/libexec.hpp"
@@ -15,6 +19,24 @@ namespace oci::cli {
 std::string libexec_program(std::string_view name) {
     const char* given = std::getenv("OCI_RT_LIBEXEC");
     return join_path(given == nullptr ? libexec_directory : given, name);
+}
+
+Failure<Error> not_installed(const OptionalProgram& program) {
+    return with(
+        fail(ErrorKind::Unsupported, "there is no program {}", libexec_program(program.name)),
+        {.hint = std::string{program.hint}});
+}
+
+Result<void> become(const OptionalProgram& program, const std::vector<std::string>& arguments) {
+    const std::string path = libexec_program(program.name);
+    std::vector<std::string> words{path};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    std::vector<char*> argv;
+    for (std::string& word : words) argv.push_back(word.data());
+    argv.push_back(nullptr);
+    const auto executed = kernel::execute(path.c_str(), argv.data(), environ);
+    if (!executed && executed.error().code == ENOENT) return not_installed(program);
+    return explain(executed, "cannot execute {}", path);
 }
 
 Result<std::string> own_program() {

@@ -18,7 +18,7 @@
 #include "cli/environment.hpp"
 #include "cli/help.hpp"
 #include "cli/id_pattern.hpp"
-#include "cli/image_helper.hpp"
+#include "cli/libexec_program.hpp"
 #include "cli/monitored.hpp"
 #include "cli/print.hpp"
 #include "cli/print_events.hpp"
@@ -26,7 +26,6 @@
 #include "cli/print_info.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/run_image.hpp"
-#include "cli/serve_helper.hpp"
 #include "cli/signal_names.hpp"
 #include "commands/prepared.hpp"
 #include "kernel/files.hpp"
@@ -268,13 +267,17 @@ Result<Outcome> info(const Runtime& runtime, const Invocation& call) {
 
 /// Returns only if it failed.
 Result<Outcome> image(const Runtime& /*runtime*/, const Invocation& call) {
-    OCI_TRY(become_image_helper(call.words));
+    OCI_TRY(become(image_program, call.words));
     return Outcome{};
 }
 
 /// Returns only if it failed.
 Result<Outcome> serve(const Runtime& /*runtime*/, const Invocation& call) {
-    OCI_TRY(become_serve_helper(call.words));
+    // First, so that what the user says of it wins.
+    std::string own = OCI_TRY(own_program());
+    std::vector<std::string> words{"--runtime", std::move(own)};
+    words.insert(words.end(), call.words.begin(), call.words.end());
+    OCI_TRY(become(serve_program, words));
     return Outcome{};
 }
 

@@ -12,7 +12,7 @@
 #include "base/path.hpp"
 #include "base/phase.hpp"
 #include "cli/environment.hpp"
-#include "cli/image_helper.hpp"
+#include "cli/libexec_program.hpp"
 #include "cli/monitored.hpp"
 #include "commands/prepared.hpp"
 #include "kernel/files.hpp"
@@ -47,7 +47,7 @@ Result<std::string> read_all(FdView pipe) {
 
 /// Its progress and its errors go where ours go. It ends with us.
 Result<Answer> call_helper(std::vector<std::string> words) {
-    const std::string path = image_helper_path();
+    const std::string path = libexec_program(image_program.name);
     words.insert(words.begin(), path);
     std::vector<char*> argv;
     for (std::string& word : words) argv.push_back(word.data());
@@ -67,7 +67,7 @@ Result<Answer> call_helper(std::vector<std::string> words) {
     const kernel::Exit end =
         OCI_TRY(explain(kernel::wait_for_exit(process.pidfd()), "cannot wait for oci-rt-image"));
     (void)process.release();  // reaped: nothing left to kill
-    if (end.status == not_executed) return no_image_helper();
+    if (end.status == not_executed) return not_installed(image_program);
     answer.status = end.status;
     return answer;
 }

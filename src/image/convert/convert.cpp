@@ -126,15 +126,6 @@ std::string user_text(const ImageUser& user) {
     return text;
 }
 
-std::string list_text(const std::vector<std::string>& values) {
-    std::string text;
-    JsonWriter json{text};
-    json.begin_array();
-    for (const std::string& value : values) json.value(value);
-    json.end_array();
-    return text;
-}
-
 }  // namespace
 
 Result<Converted> convert(const ImageConfig& image, FdView rootfs, const ConvertRequest& request) {
@@ -155,8 +146,8 @@ Result<Converted> convert(const ImageConfig& image, FdView rootfs, const Convert
     from.assignments = {
         "/process/terminal=" + std::string{request.terminal ? "true" : "false"},
         "/process/user=" + user_text(user),
-        "/process/args=" + list_text(arguments),
-        "/process/env=" + list_text(environment_of(image, user, request, converted.warnings)),
+        "/process/args=" + json_list(arguments),
+        "/process/env=" + json_list(environment_of(image, user, request, converted.warnings)),
         "/process/cwd=" + json_quoted(converted.working_directory),
         "/annotations=" + annotations_of(image, converted.warnings),
     };

@@ -17,12 +17,6 @@ constexpr std::size_t most_parameters = 16;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
-std::string in_lower_case(std::string_view text) {
-    std::string out{text};
-    std::ranges::transform(out, out.begin(), lower);
-    return out;
-}
-
 bool is_same_word(std::string_view one, std::string_view other) {
     return std::ranges::equal(one, other, {}, lower, lower);
 }
@@ -110,7 +104,7 @@ Found read_parameter(Reader& reader, Challenge& challenge) {
         value = reader.token();
         if (value.empty()) return Found::Disorder;
     }
-    const std::string key = in_lower_case(name);
+    const std::string key = lower_case(name);
     const bool is_twice = std::ranges::any_of(challenge.parameters,
                                               [&](const auto& one) { return one.first == key; });
     if (is_twice || challenge.parameters.size() == most_parameters) return Found::Disorder;
@@ -131,7 +125,7 @@ bool end_element(Reader& reader) {
 }
 
 bool read_challenge(Reader& reader, Challenge& challenge) {
-    challenge.scheme = in_lower_case(reader.token());
+    challenge.scheme = lower_case(reader.token());
     if (challenge.scheme.empty()) return false;
     const bool has_blank = reader.skip_blanks();
     if (reader.is_at_end() || reader.rest().starts_with(',')) return end_element(reader);
@@ -248,7 +242,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view field, st
 }
 
 std::string media_type_in(std::string_view field) {
-    return in_lower_case(trim(field.substr(0, field.find(';'))));
+    return lower_case(trim(field.substr(0, field.find(';'))));
 }
 
 }  // namespace oci::image::registry

@@ -19,13 +19,6 @@ bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
-std::string in_lower_case(std::string_view text) {
-    std::string lower{text};
-    for (char& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    return lower;
-}
-
 std::uint16_t usual_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
 
 Failure<Error> refuse(std::string_view text, std::string_view why) {
@@ -95,7 +88,7 @@ Result<Authority> parse_authority(std::string_view text) {
     if (text.find('@') != std::string_view::npos) return refuse(text, "it must not name a user");
     const std::size_t bracket = text.rfind(']');
     const std::size_t colon = text.find(':', bracket == std::string_view::npos ? 0 : bracket);
-    Authority authority{.host = in_lower_case(text.substr(0, colon))};
+    Authority authority{.host = lower_case(text.substr(0, colon))};
     if (!is_host(authority.host)) return refuse(text, "its host is no name and no address");
     if (colon == std::string_view::npos) return authority;
     const auto port = parse_number<std::uint16_t>(text.substr(colon + 1));
@@ -108,7 +101,7 @@ Result<Url> parse_url(std::string_view text) {
     if (text.size() > longest_url) return refuse(text, "it is too long");
     const std::size_t colon = text.find("://");
     Url url;
-    url.scheme = in_lower_case(text.substr(0, colon == std::string_view::npos ? 0 : colon));
+    url.scheme = lower_case(text.substr(0, colon == std::string_view::npos ? 0 : colon));
     if (url.scheme != "https" && url.scheme != "http")
         return refuse(text, "it must begin with https:// or http://");
     const std::string_view rest = text.substr(colon + 3);

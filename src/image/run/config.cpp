@@ -34,15 +34,6 @@ Result<void> check_capability(std::string_view name) {
     return fail(ErrorKind::InvalidConfig, "there is no capability {}", name);
 }
 
-std::string list_text(const std::vector<std::string>& values) {
-    std::string text;
-    JsonWriter json{text};
-    json.begin_array();
-    for (const std::string& value : values) json.value(value);
-    json.end_array();
-    return text;
-}
-
 /// A key as a step of a JSON pointer (RFC 6901).
 std::string pointer_key(std::string_view key) {
     std::string step;
@@ -227,7 +218,7 @@ Result<std::vector<std::string>> assignments_of(const Options& options,
         out.emplace_back("/linux/sysctl=null");
     const std::vector<std::string> capabilities = OCI_TRY(capabilities_of(options));
     for (const std::string_view set : {"bounding", "effective", "permitted"})
-        out.push_back(fmt::format("/process/capabilities/{}={}", set, list_text(capabilities)));
+        out.push_back(fmt::format("/process/capabilities/{}={}", set, json_list(capabilities)));
     if (!options.cgroup_parent.empty())
         out.push_back("/linux/cgroupsPath=" +
                       json_quoted(cgroup_of(options.cgroup_parent, situation.id)));

@@ -11,17 +11,12 @@
 #include <boost/beast/http/string_body.hpp>
 #include <fmt/format.h>
 
+#include "base/text.hpp"
+
 namespace oci::serve::http {
 namespace {
 
 namespace beast = boost::beast::http;
-
-std::string lower_case(std::string_view text) {
-    std::string lower{text};
-    for (char& each : lower)
-        if (each >= 'A' && each <= 'Z') each = static_cast<char>(each - 'A' + 'a');
-    return lower;
-}
 
 /// Letters begin every method that anybody knows; TLS and noise begin with something else.
 bool can_begin_request(char first) { return first >= 'A' && first <= 'Z'; }

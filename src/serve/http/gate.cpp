@@ -14,14 +14,6 @@ Problem problem(const char* code, const char* detail) {
     return Problem{.code = code, .detail = detail};
 }
 
-std::string lower_case(std::string_view text) {
-    std::string lower{text};
-    std::ranges::transform(lower, lower.begin(), [](char each) {
-        return each >= 'A' && each <= 'Z' ? static_cast<char>(each - 'A' + 'a') : each;
-    });
-    return lower;
-}
-
 /// A page of a browser may send what it likes to where we listen, but it cannot hide these.
 bool comes_from_page(const Head& head) {
     const std::string site = lower_case(field(head.fields, "sec-fetch-site"));

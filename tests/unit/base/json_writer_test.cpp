@@ -82,3 +82,8 @@ TEST_CASE("JSON numbers keep every digit") {
         .end_array();
     CHECK(out == "[18446744073709551615,-9223372036854775808,5]");
 }
+
+TEST_CASE("a JSON list has its strings quoted, and may be empty") {
+    CHECK(oci::json_list({}) == "[]");
+    CHECK(oci::json_list({"a\"b", "c"}) == R"(["a\"b","c"])");
+}

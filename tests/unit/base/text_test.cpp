@@ -64,3 +64,9 @@ TEST_CASE("a text for display is cut between characters and escapes, and says so
     CHECK(oci::display_text("", 0).empty());
     CHECK(oci::display_text("abc", 2).size() <= 2);
 }
+
+TEST_CASE("lower case is of A to Z alone", "[base]") {
+    CHECK(oci::lower_case("Content-TYPE z@[") == "content-type z@[");
+    CHECK(oci::lower_case("\xc3\x84").size() == 2);
+    CHECK(oci::lower_case("\xc3\x84") == "\xc3\x84");
+}
