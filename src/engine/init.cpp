@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "engine/finish.hpp"
 #include "engine/protocol.hpp"
@@ -192,6 +193,16 @@ void wait_for_go(FdView channel) noexcept {
     if (!received || received.value().message.kind != MessageKind::Go) ::_exit(1);
 }
 
+void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
+    for (const Step& step : steps) {
+        stage.progress = {};
+        const SysResult<void> done = step.run(stage);
+        if (done) continue;
+        report(stage, step.name, done.error());
+        ::_exit(1);
+    }
+}
+
 /// The connection of `start`. If it dies before it says Go, the container is no
 /// longer created and cannot be started again: the gate is gone.
 UniqueFd wait_at_gate(FdView gate) noexcept {
@@ -224,16 +235,6 @@ void go_on_in_container(Stage& stage) noexcept {
 }
 
 }  // namespace
-
-void run_steps(std::span<const Step> steps, Stage& stage) noexcept {
-    for (const Step& step : steps) {
-        stage.progress = {};
-        const SysResult<void> done = step.run(stage);
-        if (done) continue;
-        report(stage, step.name, done.error());
-        ::_exit(1);
-    }
-}
 
 void enter_container(Stage& stage) noexcept {
     run_steps(exec_steps, stage);

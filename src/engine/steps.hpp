@@ -3,7 +3,6 @@
 // steps: how init's tables are written and run.
 #pragma once
 
-#include <span>
 #include <string_view>
 
 #include "engine/plan.hpp"
@@ -43,9 +42,6 @@ struct PartOf<Part ProcessPlan::*> {
 };
 
 }  // namespace detail
-
-/// One after the other; the first that fails is reported, and ends the process.
-void run_steps(std::span<const Step> steps, Stage& stage) noexcept;
 
 /// A step that needs only its room's part of the plan.
 template <auto part, auto enter>
