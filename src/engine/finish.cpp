@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "engine/load_filter.hpp"
 #include "kernel/files.hpp"
