@@ -5,6 +5,7 @@
 usage: suites.py BUILD [SUITE…]
 What to run comes from meson; a test program is counted by what it says (Catch2's summary, or a line
 "N passed, N failed, N skipped"), else as one. A crash is a failure. The last line is the sum.
+OCI_RT_REPEAT=1: a program of unit or launch tests that fails is run once more (integration: see run.py).
 """
 
 import json
@@ -56,6 +57,10 @@ def main():
         begin = time.monotonic()
         output, code = run(test)
         numbers = counted(output, code)
+        if numbers[1] and os.environ.get("OCI_RT_REPEAT") and suite(test) in ("unit", "launch"):
+            print(f"{output.rstrip()}\nunstable or broken: {test['name']}, once more", flush=True)
+            output, code = run(test)
+            numbers = counted(output, code)
         total = [a + b for a, b in zip(total, numbers)]
         if numbers[1] or suite(test) == "integration":
             print(output.rstrip())
