@@ -29,6 +29,10 @@ inline constexpr OptionalProgram image_program{
 inline constexpr OptionalProgram serve_program{
     "oci-rt-serve", "it comes with a build that has Boost's headers (-Dserve=enabled)"};
 
+/// Who asks a service.
+inline constexpr OptionalProgram client_program{
+    "oci-rt-client", "it comes with a build that has libcurl (-Dclient=enabled)"};
+
 /// Unsupported, with the hint.
 [[nodiscard]] Failure<Error> not_installed(const OptionalProgram& program);
 

@@ -10,6 +10,7 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "cli/environment.hpp"
+#include "cli/libexec_program.hpp"
 #include "cli/log_setup.hpp"
 #include "cli/parser.hpp"
 #include "cli/perform.hpp"
@@ -51,6 +52,17 @@ Result<void> seal(const Invocation& invocation, char** argv) {
     OCI_TRY(host::ensure_sealed(argv));
     hand_on_descriptors(count, false);
     return {};
+}
+
+/// Goes on as the client of a service; returns only if that cannot be, or is not wished for.
+Result<void> ask_service(const Invocation& invocation) {
+    const Verb* verb = invocation.verb;
+    const std::string word{verb == nullptr ? invocation.unknown_verb : verb->name};
+    const std::string service = service_of(invocation.globals, word);
+    if (service.empty()) return {};
+    std::vector<std::string> words{"--connect=" + service, word};
+    words.insert(words.end(), invocation.behind.begin(), invocation.behind.end());
+    return become(client_program, words);
 }
 
 Result<Outcome> act(Invocation& invocation, char** argv) {
@@ -104,6 +116,10 @@ int main(char** argv) {
     }
     log::set_sink(std::move(sink).value());
 
+    if (const auto asked = ask_service(invocation); !asked) {
+        report_failure(globals, asked.error());
+        return failure;
+    }
     if (invocation.verb != nullptr || !invocation.unknown_verb.empty()) {
         if (const auto complete = parse_verb(invocation); !complete) {
             if (complete.error().kind == ErrorKind::Unsupported)

@@ -21,6 +21,9 @@ OptionTable options_of(Globals& globals) {
         {0, "rootless", "[auto|true|false]",
          "accepted and ignored: whether the caller is root is found out", &globals.rootless},
         {0, "criu", "PATH", "accepted and ignored", &globals.criu},
+        {0, "connect", "URL",
+         "ask a service: unix:///PATH, http://HOST:PORT or default (or OCI_RT_CONNECT)",
+         &globals.connect},
         {'v', "version", "", "show the version and exit", &globals.version},
         {'h', "help", "", "show this help and exit", &globals.help},
     };

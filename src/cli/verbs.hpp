@@ -28,6 +28,7 @@ struct Globals {
     std::string cgroup_manager;
     std::string rootless;
     std::string criu;
+    std::string connect;  ///< A service that is asked instead.
     bool version = false;
     bool help = false;
 };

@@ -16,11 +16,11 @@ import common
 # A header that only the places named here may include.
 KEPT = [
     (re.compile(r"<nlohmann/"), ("src/spec/", "src/container/")),
-    (re.compile(r"<CLI/"), ("src/cli/", "src/image/program/", "src/serve/program/")),
+    (re.compile(r"<CLI/"), ("src/cli/", "src/image/program/", "src/serve/program/", "src/client/call.cpp")),
     (re.compile(r"<seccomp\.h>"), ("src/features/seccomp/filter.cpp",)),
     (re.compile(r"<sys/capability\.h>"), ("src/features/process/",)),
     (re.compile(r"<openssl/"), ("src/image/hasher.cpp",)),
-    (re.compile(r"<curl/"), ("src/image/registry/",)),
+    (re.compile(r"<curl/"), ("src/image/registry/", "src/client/connection.cpp")),
     (re.compile(r"<(zlib|zstd)\.h>"), ("src/image/unpack/",)),
     (re.compile(r"<boost/"), ("src/serve/http/codec.cpp",)),
     (re.compile(r"<archive(_entry)?\.h>"), ("src/image/sources/archive.cpp", "src/image/sources/libarchive.")),
@@ -38,7 +38,7 @@ BANNED = [
 ROOT = pathlib.Path()
 # In serve, where want of memory is one request's end and not the service's.
 TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/", "src/serve/program/",
-               "src/serve/reactor/reactor.cpp", "src/serve/http/connection.cpp")
+               "src/serve/reactor/reactor.cpp", "src/serve/http/connection.cpp", "src/client/call.cpp")
 # Rooms of these floors that may know others: what is above them is for all.
 KNOWN_ROOMS = {
     "image": {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert", "run"}},

@@ -180,13 +180,14 @@ def read_reply(connection, buffer=b"", method="GET"):
 class Service:
     """One daemon, with a state and a socket of its own."""
 
-    def __init__(self, folder, *options, runtime=None, environment=None, wait=True, prefix=()):
+    def __init__(self, folder, *options, runtime=None, environment=None, wait=True, prefix=(), registries=("127.0.0.1",)):
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / "serve.sock"
         self.log = self.folder / "serve.log"
         self.argv = [*prefix, program(), "--listen", f"unix://{self.socket}", "--state-dir", str(self.folder / "served"),
                      "--runtime", runtime or harness.binary(), "--root", str(self.folder / "state"),
-                     "--log-dir", str(self.folder / "logs"), *map(str, options)]
+                     "--log-dir", str(self.folder / "logs"),
+                     *(f"--allow-registry={each}" for each in registries), *map(str, options)]
         self.environment = environment
         self.start(wait)
 

@@ -94,12 +94,13 @@ class Life(Case):
                 mounts=[{"source": "/d", "destination": "/e", "options": ["ro"]}, {"source": "v", "destination": "/v"}],
                 resources={"memory": {"limit": 1000000}, "cpu": {"quota": 50000, "shares": 7}, "pids": {"limit": 9}})
         words = self.calls("run")[0]
-        self.assertEqual(words[:2], ["run", "--detach"])
-        self.assertEqual(words[4:], ["--env=A=b c", "--env=B=$(x)", "--volume=/d:/e:ro", "--volume=v:/v", "--tmpfs=/tmp",
+        self.assertEqual((words[:2], words[3]), (["run", "--detach"], "--pull=never"))
+        self.assertEqual(words[5:], ["--env=A=b c", "--env=B=$(x)", "--volume=/d:/e:ro", "--volume=v:/v", "--tmpfs=/tmp",
                                      "--user=1:2", "--workdir=/srv", "--hostname=box", "--network=host", "--memory=1000000",
                                      "--cpu-shares=7", "--pids-limit=9", "--cpus=0.5000", "--read-only",
                                      "localhost:5000/a/b:1", "sleep", "1000"])
-        self.assertEqual(self.calls("pull"), [["image", "pull", "--progress=json", "localhost:5000/a/b:1"]])
+        self.assertEqual(self.calls("pull"), [["image", "pull", "--progress=json", "--public-only",
+                                             "--allow-registry=127.0.0.1", "localhost:5000/a/b:1"]])
 
     def test_an_image_that_is_there_is_not_fetched(self):
         one = self.serve()

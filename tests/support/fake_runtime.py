@@ -152,6 +152,7 @@ def main():
     words = sys.argv[1:]
     while words[0] in ("--root", "--log"):
         words = words[2:]
+    words = [word for word in words if word != "--log-format=json"]
     with open(FOLDER / "calls", "a") as calls:
         calls.write(json.dumps(words) + "\n")
     failure = FOLDER / f"fail-{words[1] if words[0] == 'image' else words[0]}"

@@ -35,6 +35,11 @@ void describe_pull(CLI::App& app, Call& call) {
     pull->add_option("--insecure", call.insecure,
                      "HOST[:PORT] that may go without TLS, or with an unknown certificate")
         ->take_all();
+    pull->add_flag("--public-only", call.public_only,
+                   "reach no address of this host, of a private network or of the link");
+    pull->add_option("--allow-registry", call.allowed,
+                     "HOST[:PORT] that may be reached with --public-only, too")
+        ->take_all();
 }
 
 void describe_contents(CLI::App& app, Call& call) {

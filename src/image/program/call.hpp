@@ -24,6 +24,8 @@ struct Call {
     std::string progress{};               ///< "auto", "none", "plain", "bars", "json"
     std::string credentials{};            ///< A file, as "podman login" writes it.
     std::vector<std::string> insecure{};  ///< "host", "host:port"
+    bool public_only = false;
+    std::vector<std::string> allowed{};  ///< "host", "host:port": with public_only, too.
     std::vector<std::string> references{};
     std::string log_format{};  ///< "text" or "json"
     bool debug = false;

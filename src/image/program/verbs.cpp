@@ -47,6 +47,8 @@ Result<Outcome> pull(const Store& store, const Call& call) {
     request.platform = OCI_TRY(platform_for(call.platform));
     request.is_platform_asked_for = !call.platform.empty();
     request.settings = OCI_TRY(registry_settings(call.credentials, call.insecure));
+    if (call.public_only) request.settings.reach = registry::Reach::Public;
+    request.settings.allowed = call.allowed;
     const UniqueFd signals = OCI_TRY(open_end_signals());
     request.settings.cancel_fd = signals.get();
     const FdView output{STDERR_FILENO};

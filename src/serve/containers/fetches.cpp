@@ -9,14 +9,6 @@ namespace {
 constexpr std::size_t most_at_once = 4;
 constexpr std::size_t most_waiting = 64;
 
-Refusal refusal_of_pull(const ChildEnd& end) {
-    Refusal refusal = refusal_of(end, "registry-error", "the image could not be fetched");
-    // What a registry answers 404 to is no failure of it.
-    if (refusal.runtime_errors.find(" has no ") != std::string::npos)
-        refusal.code = "image-not-found";
-    return refusal;
-}
-
 }  // namespace
 
 std::optional<Fetches::Ticket> Fetches::join(const std::string& image, const std::string& platform,
@@ -77,8 +69,10 @@ void Fetches::end(const std::shared_ptr<Fetch>& fetch, const ChildEnd& ended) {
     const auto listeners = std::move(fetch->listeners);
     begin_next();
     for (const auto& [ticket, listener] : listeners)
-        listener.on_end(ended.status == 0 ? std::nullopt
-                                          : std::optional<Refusal>{refusal_of_pull(ended)});
+        listener.on_end(ended.status == 0
+                            ? std::nullopt
+                            : std::optional<Refusal>{refusal_with_code(
+                                  ended, "registry-error", "the image could not be fetched")});
 }
 
 void Fetches::leave(Ticket ticket) {

@@ -3,12 +3,15 @@
 
 #include <fcntl.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
+#include "serve/containers/reader.hpp"
 
 namespace oci::serve {
 namespace {
@@ -18,6 +21,25 @@ using std::chrono::seconds;
 constexpr seconds quick{20};
 constexpr seconds patient{120};
 constexpr std::size_t kept_errors = 2000;
+
+/// What the runtime and oci-rt-image call errors that are not theirs, and what the interface does.
+struct Code {
+    std::string_view of_runtime;
+    std::string_view here;
+    std::string_view detail;
+};
+constexpr std::array codes{
+    Code{"image-not-found", "image-not-found", "the registry has no such image"},
+    Code{"image-invalid", "manifest-unsupported", "the image says what cannot be"},
+    Code{"platform-missing", "no-platform", "the image is not there for this platform"},
+    Code{"content-mismatch", "digest-mismatch", "what the registry sent is something else"},
+    Code{"registry-unauthorized", "registry-auth", "the registry wants to be logged in to"},
+    Code{"registry-busy", "registry-busy", "the registry answers no more requests for now"},
+    Code{"registry-unreachable", "registry-timeout", "no answer comes from the registry"},
+    Code{"registry-tls", "registry-tls", "the registry cannot be trusted to be itself"},
+    Code{"registry-forbidden", "registry-denied",
+         "this service fetches nothing from there, unless --allow-registry names it"},
+};
 
 }  // namespace
 
@@ -66,13 +88,17 @@ Children::Id RuntimeCalls::pull_image(const std::string& image, const std::strin
     ChildCall call{.words = settings_.runtime, .on_error_line = std::move(on_line)};
     call.words.emplace_back("image");
     call.words.insert(call.words.end(), settings_.storage.begin(), settings_.storage.end());
-    for (std::string& word : with_platform({"pull", "--progress=json", image}, platform))
+    std::vector<std::string> words{"pull", "--log-format=json", "--progress=json"};
+    words.insert(words.end(), settings_.reach.begin(), settings_.reach.end());
+    words.push_back(image);
+    for (std::string& word : with_platform(std::move(words), platform))
         call.words.push_back(std::move(word));
     return start(std::move(call), std::move(on_end));
 }
 
 Children::Id RuntimeCalls::unpack_image(const Wanted& wanted, OnEnd on_end) {
-    return call_image(with_platform({"unpack", wanted.image}, wanted.platform), std::move(on_end));
+    return call_image(with_platform({"unpack", "--log-format=json", wanted.image}, wanted.platform),
+                      std::move(on_end));
 }
 
 Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::string& id,
@@ -82,9 +108,13 @@ Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::stri
     const std::string log = log_path(id);
     const std::string folder{parent_path(log)};
     (void)kernel::make_directory(kernel::here, folder.c_str(), 0700);
-    std::vector<std::string> options = settings_.storage;
-    options.push_back("--log-path=" + log);
-    return call(run_words(wanted, id, options), patient, std::move(on_end));
+    // Only what was fetched under our rules is run.
+    std::vector<std::string> options =
+        with_platform({"--pull=never", "--log-path=" + log}, wanted.platform);
+    options.insert(options.begin(), settings_.storage.begin(), settings_.storage.end());
+    std::vector<std::string> words = run_words(wanted, id, options);
+    words.insert(words.begin(), "--log-format=json");
+    return call(std::move(words), patient, std::move(on_end));
 }
 
 std::string RuntimeCalls::log_path(const std::string& id) const {
@@ -139,6 +169,25 @@ Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view 
                    .detail = std::string{what} + (end.timed_out ? ": it took too long" : ""),
                    .runtime_status = end.status,
                    .runtime_errors = std::string{errors}};
+}
+
+/// The error is the last line that is an object with a code.
+Refusal refusal_with_code(const ChildEnd& end, std::string_view code, std::string_view what) {
+    Refusal refusal = refusal_of(end, code, what);
+    for (const std::string_view line : split(end.errors, '\n')) {
+        const auto document = spec::parse_json(line);
+        if (!document) continue;
+        Mistakes ignored;
+        Reader reader{document.value(), "", ignored};
+        const std::string name = reader.text("code").value_or("");
+        if (name.empty()) continue;
+        refusal.runtime_errors = reader.text("msg").value_or("");
+        const auto known = std::ranges::find(codes, name, &Code::of_runtime);
+        if (known == codes.end() || refusal.code == "no-space") continue;
+        refusal.code = known->here;
+        refusal.detail = known->detail;
+    }
+    return refusal;
 }
 
 }  // namespace oci::serve

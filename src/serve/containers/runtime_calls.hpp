@@ -18,6 +18,8 @@ struct RuntimeSettings {
     std::vector<std::string> runtime{};
     /// "--storage", DIR, or nothing.
     std::vector<std::string> storage{};
+    /// Whom fetches may reach: options of `oci-rt image pull`.
+    std::vector<std::string> reach{};
     /// Where each container has a directory for its log.
     std::string logs{};
 };
@@ -62,5 +64,8 @@ private:
 
 /// Why a call has failed, with the last of what it said.
 [[nodiscard]] Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what);
+/// The same of a call with --log-format=json, whose own code may be one of the interface.
+[[nodiscard]] Refusal refusal_with_code(const ChildEnd& end, std::string_view code,
+                                        std::string_view what);
 
 }  // namespace oci::serve

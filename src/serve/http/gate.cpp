@@ -66,9 +66,10 @@ std::optional<Problem> judge(const Head& head, const Policy& policy, Failures& f
         const std::string host = lower_case(field(head.fields, "host"));
         if (std::ranges::find(policy.hosts, host) == policy.hosts.end())
             return problem("wrong-host", "Host names another host than this one");
-        if (failures.are_too_many(now))
-            return problem("too-many-failures", "too many wrong tokens; try again in a second");
+        // Who has the token is served whatever others try: nobody can shut them out.
         if (!has_token(head, policy.token)) {
+            if (failures.are_too_many(now))
+                return problem("too-many-failures", "too many wrong tokens; try again in a second");
             failures.count(now);
             return problem("bad-token", "Authorization has to have the bearer token");
         }

@@ -69,6 +69,12 @@ void describe_rest(CLI::App& app, Call& call) {
                    "where the logs of containers go; default: logs in the directory of --storage")
         ->take_last();
     app.add_option("--runtime", call.runtime, "the program oci-rt")->take_last();
+    app.add_option("--allow-registry", call.registries,
+                   "HOST[:PORT] to fetch images from although its address is not public")
+        ->take_all();
+    app.add_option("--insecure-registry", call.insecure_registries,
+                   "HOST[:PORT] that may go without TLS, or with an unknown certificate")
+        ->take_all();
     app.add_flag("--keep", call.keep,
                  "leave the containers running at the end, and take them back");
     app.add_flag("--debug", call.debug, "log each request");

@@ -31,6 +31,8 @@ struct Call {
     std::string root{};
     std::string storage{};
     std::string logs{};
+    std::vector<std::string> registries{};           ///< "host", "host:port"
+    std::vector<std::string> insecure_registries{};  ///< The same.
     bool keep = false;
     bool debug = false;
     bool routes = false;  ///< Print the table of routes, and nothing else.

@@ -112,6 +112,11 @@ void notify(std::string_view text) {
 RuntimeSettings runtime_of(const Call& call) {
     RuntimeSettings settings{.runtime = {call.runtime}, .logs = call.logs};
     if (!call.root.empty()) settings.runtime.insert(settings.runtime.end(), {"--root", call.root});
+    settings.reach = {"--public-only"};
+    for (const std::string& host : call.registries)
+        settings.reach.push_back("--allow-registry=" + host);
+    for (const std::string& host : call.insecure_registries)
+        settings.reach.push_back("--insecure=" + host);
     if (!call.storage.empty()) settings.storage = {"--storage", call.storage};
     return settings;
 }
@@ -197,13 +202,24 @@ Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd
     return {};
 }
 
+/// Escaped, as everything that the log tells.
+void tell_of(const http::Request& request) {
+    if (!log::is_wanted(log::Level::Debug)) return;
+    log::write(log::Level::Debug,
+               fmt::format("request {}: {} {} of {}", request.id, request.method, request.path,
+                           request.peer.is_tcp ? request.peer.address
+                                               : fmt::format("user {}", request.peer.uid)));
+}
+
 Result<int> serve(const Call& call) {
     const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
     House house{call, std::move(reactor), std::move(records)};
-    http::Server server{*house.reactor, call.limits,
-                        [&house](const auto& exchange) { house.router.serve(exchange); }};
+    http::Server server{*house.reactor, call.limits, [&house](const auto& exchange) {
+                            tell_of(exchange->request());
+                            house.router.serve(exchange);
+                        }};
     std::vector<UniqueFd> locks;
     OCI_TRY(listen(call, server, locks));
     const UniqueFd signals =
@@ -237,6 +253,7 @@ int main(char** argv) {
     kernel::ignore_signal(SIGXFSZ);
     kernel::ignore_signal(SIGPIPE);
     kernel::set_umask(022);
+    ::unsetenv("OCI_RT_CONNECT");  // the runtime that we call is to act, and not to ask us
     // Until somebody reads them from a descriptor.
     (void)kernel::set_signal_mask(kernel::all_signals());  // cannot fail
     std::vector<std::string> arguments;

@@ -55,6 +55,9 @@ TEST_CASE("after five wrong tokens in a second nobody is asked any more") {
     const Head wrong{.fields = {{"host", "localhost:8080"}}};
     for (int each = 0; each < 5; ++each) CHECK(judge(wrong, tcp, failures, 7)->code == "bad-token");
     CHECK(judge(wrong, tcp, failures, 7)->code == "too-many-failures");
+    const Head right{
+        .fields = {{"host", "localhost:8080"}, {"authorization", "Bearer " + tcp.token}}};
+    CHECK_FALSE(judge(right, tcp, failures, 7));
     CHECK(judge(wrong, tcp, failures, 8)->code == "bad-token");
 }
 
