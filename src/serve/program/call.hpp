@@ -33,6 +33,7 @@ struct Call {
     std::string logs{};
     bool keep = false;
     bool debug = false;
+    bool has_page = true;
     bool routes = false;  ///< Print the table of routes, and nothing else.
     http::Limits limits{};
     std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.
