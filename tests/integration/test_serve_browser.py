@@ -59,6 +59,7 @@ class Seen(Case):
         if sure is not None:
             self.assertTrue(self.page.until("document.querySelector('#confirm').open"))
             self.page.click(f"#confirm-{'yes' if sure else 'no'}")
+            self.assertTrue(self.page.until("!document.querySelector('#confirm').open", 5), self.page.picture("stuck"))
 
     def test_the_life_of_a_container_by_clicks(self):
         self.serve()
@@ -92,7 +93,7 @@ class Seen(Case):
         self.press("nginx:1.25", ".name")
         self.assertTrue(page.until("document.querySelector('#log').innerText.includes('hello  world')"))
         self.press("nginx:1.25", ".delete", sure=True)
-        self.assertTrue(page.until("!document.querySelector('#container-rows tr')"))
+        self.assertTrue(page.until("!document.querySelector('#container-rows tr')"), page.text("body") + str(page.asked[-8:]))
         self.assertEqual(self.one("GET", "/containers").json["items"], [])
         self.assertTrue(page.run("document.querySelector('#details').hidden"))
         self.assertTrue(page.until("document.querySelector('#image-rows').innerText.includes('nginx:1.25')"))

@@ -131,6 +131,7 @@ function applyFilter() {
   }
   const empty = one("no-containers");
   empty.hidden = shown > 0;
+  one("container-rows").parentElement.hidden = shown === 0;
   setText(empty, containers.size ? "None of them fits the filter." : "No containers yet. “New container” makes one.");
 }
 one("filter").addEventListener("input", applyFilter);

@@ -44,6 +44,7 @@ async function loadImages() {
     removeRow(row, one("pull-name"));
   }
   one("no-images").hidden = images.size > 0;
+  one("image-rows").parentElement.hidden = images.size === 0;
 }
 
 const refreshImages = (() => {

@@ -104,20 +104,27 @@ function showProblem(what, error) {
 }
 
 /** Before what cannot be taken back. */
+let answerQuestion = () => {};
 function confirmed(title, text, act) {
   const dialog = one("confirm");
   setText(one("confirm-title"), title);
   setText(one("confirm-text"), text);
   setText(one("confirm-yes"), act);
-  dialog.returnValue = "";
   dialog.showModal();
   one("confirm-no").focus();
   return new Promise((answer) => {
-    dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true });
+    answerQuestion = (is) => {
+      answerQuestion = () => {};
+      dialog.close();
+      answer(is);
+    };
   });
 }
-one("confirm-yes").addEventListener("click", () => one("confirm").close("yes"));
-one("confirm-no").addEventListener("click", () => one("confirm").close("no"));
+one("confirm-yes").addEventListener("click", () => answerQuestion(true));
+one("confirm-no").addEventListener("click", () => answerQuestion(false));
+one("confirm").addEventListener("close", () => {
+  if (!one("confirm").open) answerQuestion(false); // by Escape; told a while later
+});
 
 /** When what had the focus goes, its neighbour gets it. */
 function removeRow(row, otherwise) {
