@@ -3,10 +3,11 @@
 """What oci-rt serve needs of a runtime, without containers: calls are written down, processes are `sleep`s.
 
 The folder of $FAKE_RUNTIME has `calls` (a JSON array a line), `images` (names that are there), `containers`, and what
-tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`.
+tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`, `usage`.
 """
 
 import json
+import math
 import os
 import pathlib
 import signal
@@ -99,6 +100,16 @@ def run(words):
     return None
 
 
+def usage(now):
+    """Next to nothing; with `usage` there, what looks like work."""
+    if not (FOLDER / "usage").exists():
+        return {"cpu": {"usage": 1}}
+    moment = time.monotonic() + now["pid"] % 60
+    memory = 48e6 + now["pid"] % 7 * 3e7 + 9e6 * math.sin(moment / 3)
+    cpu = 0 if now["status"] == "paused" else moment * 0.3 + math.sin(moment / 2) * 0.4
+    return {"cpu": {"usage": {"total": int(cpu * 1e9)}}, "memory": {"usage": {"usage": int(memory), "limit": 1 << 28}}}
+
+
 def act(verb, words):
     if verb == "image":
         return image(words)
@@ -144,7 +155,7 @@ def act(verb, words):
     elif verb == "ps":
         print(json.dumps([{"pid": now["pid"]}]))
     elif verb == "events":
-        print(json.dumps({"type": "stats", "id": plain[0], "data": {"cpu": {"usage": 1}}}))
+        print(json.dumps({"type": "stats", "id": plain[0], "data": usage(now)}))
     return None
 
 

@@ -157,12 +157,16 @@ std::string encode_head(const Response& response, std::size_t body, bool is_stre
     std::string text = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\n", response.status,
                                    reason_of(response.status), date);
     constexpr unsigned no_content = 204;
-    if (response.status != no_content) {
+    constexpr unsigned not_modified = 304;
+    if (response.status != no_content && response.status != not_modified) {
         text += fmt::format("Content-Type: {}\r\n", response.type);
         text += is_stream ? "Transfer-Encoding: chunked\r\n"
                           : fmt::format("Content-Length: {}\r\n", body);
     }
-    text += "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+    text += "X-Content-Type-Options: nosniff\r\n";
+    const bool may_be_kept = std::ranges::any_of(
+        response.fields, [](const auto& each) { return each.first == "Cache-Control"; });
+    if (!may_be_kept) text += "Cache-Control: no-store\r\n";
     for (const auto& [name, value] : response.fields)
         text += fmt::format("{}: {}\r\n", name, value);
     if (!keeps_alive) text += "Connection: close\r\n";

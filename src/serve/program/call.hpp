@@ -35,6 +35,7 @@ struct Call {
     std::vector<std::string> insecure_registries{};  ///< The same.
     bool keep = false;
     bool debug = false;
+    bool has_page = true;
     bool routes = false;  ///< Print the table of routes, and nothing else.
     http::Limits limits{};
     std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.

@@ -133,7 +133,8 @@ struct House {
                   .events = events,
                   .containers = containers,
                   .runtime = call.runtime,
-                  .state_directory = call.state_directory} {
+                  .state_directory = call.state_directory,
+                  .has_page = call.has_page} {
         routes::add_routes(router, service);
     }
 
@@ -188,6 +189,17 @@ private:
     bool is_removed_ = false;
 };
 
+/// The token is for the eyes of whoever has started us, and not for logs that are kept.
+void tell_of_page(const Call& call, const Listener& listener, const std::string& token) {
+    if (listener.page.empty()) return;
+    const bool is_seen = ::isatty(STDERR_FILENO) == 1;
+    log::write(log::Level::Info,
+               is_seen ? "a page for browsers: " + address_with_token(listener.page, token)
+                       : fmt::format("a page for browsers: {} (it asks for the "
+                                     "token in {})",
+                                     listener.page, call.token_file));
+}
+
 Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd>& locks) {
     std::string token;
     if (wants_token(call)) token = OCI_TRY(read_token(call.token_file));
@@ -196,6 +208,7 @@ Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd
     for (Listener& each : opened) listeners.push_back(std::move(each));
     for (Listener& each : listeners) {
         log::write(log::Level::Info, "listening on " + each.name);
+        tell_of_page(call, each, token);
         OCI_TRY(server.add(std::move(each.socket), each.policy));
         locks.push_back(std::move(each.lock));
     }

@@ -5,6 +5,7 @@
 #include "serve/routes/images.hpp"
 #include "serve/routes/logs.hpp"
 #include "serve/routes/observing.hpp"
+#include "serve/routes/page.hpp"
 #include "serve/routes/service.hpp"
 #include "serve/routes/system.hpp"
 
@@ -18,6 +19,7 @@ void add_routes(http::Router& router, Service& service) {
     add_image_routes(router, service);
     add_event_routes(router, service);
     add_system_routes(router, service);
+    if (service.has_page) add_page_route(router);
 }
 
 }  // namespace oci::serve::routes

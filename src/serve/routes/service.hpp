@@ -20,6 +20,7 @@ struct Service {
     Containers& containers;
     std::string runtime;  ///< The program oci-rt.
     std::string state_directory;
+    bool has_page = true;  ///< One for browsers.
     bool is_ending = false;
     unsigned streams = 0;
 };
