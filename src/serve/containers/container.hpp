@@ -15,6 +15,7 @@
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/unique_fd.hpp"
+#include "serve/containers/memory_watch.hpp"
 #include "serve/containers/name.hpp"
 #include "serve/containers/states.hpp"
 #include "serve/containers/wanted.hpp"
@@ -77,6 +78,10 @@ struct Container {
     std::function<void()> when_exited{};  ///< Of who waits for the end.
     UniqueFd pidfd{};
     Reactor::WatchId exit_watch = 0;
+    std::string cgroup{};  ///< Directory of cgroup v2; "": none, or it does not run.
+    MemoryWatch::Ticket memory_watch = 0;
+    bool oom_told = false;
+    Clock::time_point limit_told{};
     Reactor::TimerId restart_timer{};
     std::chrono::milliseconds restart_delay{0};
     Clock::time_point began{};

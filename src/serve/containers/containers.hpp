@@ -99,6 +99,8 @@ private:
     void look_at_end(const ContainerRef& container, int attempt);
     void ended(const ContainerRef& container, const std::optional<RuntimeState>& state);
     void consider_restart(const ContainerRef& container);
+    void watch_memory(const ContainerRef& container);
+    void look_at_memory(const ContainerRef& container, const MemoryEvents& grown);
     void adopt(const ContainerRef& container);
     void adopted(const ContainerRef& container, const std::optional<RuntimeState>& state);
 
@@ -106,13 +108,15 @@ private:
     void changed(const ContainerRef& container);
     bool save(const Container& container);
     void forget(const Container& container);
-    void tell(const Container& container, std::string_view action);
+    void tell(const Container& container, std::string_view action,
+              std::vector<std::pair<std::string, std::string>> attributes = {});
 
     Reactor& reactor_;
     RuntimeCalls& calls_;
     Events& events_;
     UniqueFd directory_;
     Fetches fetches_;
+    MemoryWatch memory_;
     std::map<Name, ContainerRef> containers_{};
     Ticket last_ = 0;
     std::map<Ticket, std::shared_ptr<Waiter>> waiters_{};

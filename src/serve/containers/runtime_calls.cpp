@@ -87,6 +87,21 @@ Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::stri
     return call(run_words(wanted, id, options), patient, std::move(on_end));
 }
 
+std::string RuntimeCalls::state_directory(const std::string& id) const {
+    return settings_.state + "/" + id;
+}
+
+std::string RuntimeCalls::cgroup_of(const std::string& id) const {
+    constexpr std::size_t largest_note = std::size_t{64} * 1024;
+    const std::string path = state_directory(id) + "/recovery";
+    const auto note = kernel::read_text(kernel::here, path.c_str(), largest_note);
+    if (!note) return {};
+    // Its first two lines: where cgroup v2 is, and where in it the container.
+    const auto lines = split(note.value(), '\n');
+    if (lines.size() < 3 || !lines[0].starts_with('/') || !lines[1].starts_with('/')) return {};
+    return std::string{lines[0]} + std::string{lines[1]};
+}
+
 std::string RuntimeCalls::log_path(const std::string& id) const {
     return settings_.logs + "/" + id + "/log";
 }

@@ -18,6 +18,8 @@ struct RuntimeSettings {
     std::vector<std::string> runtime{};
     /// "--storage", DIR, or nothing.
     std::vector<std::string> storage{};
+    /// Where the runtime has a directory for each container.
+    std::string state{};
     /// Where each container has a directory for its log.
     std::string logs{};
 };
@@ -47,6 +49,10 @@ public:
                       OnEnd on_end);
     Children::Id call_image(std::vector<std::string> words, OnEnd on_end);
 
+    /// Where the runtime keeps what it knows of a container.
+    [[nodiscard]] std::string state_directory(const std::string& id) const;
+    /// Its directory in cgroup v2; "" if it has none.
+    [[nodiscard]] std::string cgroup_of(const std::string& id) const;
     [[nodiscard]] std::string log_path(const std::string& id) const;
     void remove_log(const std::string& id);
 
