@@ -63,6 +63,7 @@ struct Container {
     std::string image_digest{};
     std::string bundle{};
     std::string log_path{};
+    std::string resources{};   ///< JSON: what was changed since it was made; "": nothing.
     bool in_runtime = false;   ///< The runtime may have something of it.
     bool stop_wished = false;  ///< By a client: no policy starts it again.
     std::optional<Refusal> error{};

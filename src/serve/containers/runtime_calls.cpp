@@ -9,6 +9,7 @@
 #include "base/text.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
+#include "serve/containers/reported.hpp"
 
 namespace oci::serve {
 namespace {
@@ -143,10 +144,18 @@ Children::Id RuntimeCalls::remove(const std::string& id, OnEnd on_end) {
     return call({"delete", "--force", id}, patient, std::move(on_end));
 }
 
+Children::Id RuntimeCalls::update(const std::string& id, const std::string& resources,
+                                  OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .input = resources, .timeout = quick};
+    call.words.insert(call.words.end(), {"--log-format", "json", "update", "--resources", "-", id});
+    return start(std::move(call), std::move(on_end));
+}
+
 void RuntimeCalls::end(Children::Id call) { children_.send_signal(call, SIGTERM); }
 
 Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what) {
-    std::string_view errors = trim(end.errors);
+    const Reported reported = read_reported(end.errors);
+    std::string_view errors = reported.text;
     if (errors.size() > kept_errors) errors = errors.substr(errors.size() - kept_errors);
     const bool is_full = errors.find("no space left") != std::string_view::npos ||
                          errors.find("No space left") != std::string_view::npos;

@@ -44,6 +44,8 @@ public:
     Children::Id pause(const std::string& id, OnEnd on_end);
     Children::Id resume(const std::string& id, OnEnd on_end);
     Children::Id remove(const std::string& id, OnEnd on_end);
+    /// linux.resources as JSON, of 60 KiB at most; errors are JSON.
+    Children::Id update(const std::string& id, const std::string& resources, OnEnd on_end);
     /// Any other verb.
     Children::Id call(std::vector<std::string> words, std::chrono::milliseconds timeout,
                       OnEnd on_end);
@@ -66,7 +68,7 @@ private:
     RuntimeSettings settings_;
 };
 
-/// Why a call has failed, with the last of what it said.
+/// Why a call has failed, with the last of what it said, be it JSON or text.
 [[nodiscard]] Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what);
 
 }  // namespace oci::serve

@@ -6,6 +6,7 @@
 #include "serve/routes/logs.hpp"
 #include "serve/routes/metrics.hpp"
 #include "serve/routes/observing.hpp"
+#include "serve/routes/resources.hpp"
 #include "serve/routes/service.hpp"
 #include "serve/routes/system.hpp"
 
@@ -18,6 +19,7 @@ void add_routes(http::Router& router, Service& service) {
     add_observing_routes(router, service);
     add_image_routes(router, service);
     add_metric_routes(router, service);
+    add_resource_routes(router, service);
     add_event_routes(router, service);
     add_system_routes(router, service);
 }
