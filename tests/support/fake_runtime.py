@@ -152,6 +152,12 @@ def act(verb, words):
         pathlib.Path(pid_file).write_text(str(child.pid))
         code = child.wait()
         sys.exit(code if code >= 0 else 128 - code)
+    elif verb == "update":
+        if now["status"] == "stopped":
+            print(json.dumps({"level": "error", "msg": "container not running", "code": "wrong-status"}), file=sys.stderr)
+            sys.exit(1)
+        with open(FOLDER / "updates", "a") as updates:
+            updates.write(json.dumps(json.load(sys.stdin)) + "\n")
     elif verb == "ps":
         print(json.dumps([{"pid": now["pid"]}]))
     elif verb == "events":
@@ -161,7 +167,7 @@ def act(verb, words):
 
 def main():
     words = sys.argv[1:]
-    while words[0] in ("--root", "--log"):
+    while words[0] in ("--root", "--log", "--log-format"):
         words = words[2:]
     words = [word for word in words if word != "--log-format=json"]
     with open(FOLDER / "calls", "a") as calls:
@@ -169,7 +175,7 @@ def main():
     failure = FOLDER / f"fail-{words[1] if words[0] == 'image' else words[0]}"
     why = failure.read_text() if failure.exists() else act(words[0], words[1:])
     if why:
-        print(f"oci-rt: {why}", file=sys.stderr)
+        print(why if why.startswith("{") else f"oci-rt: {why}", file=sys.stderr)
         return 1
     return 0
 

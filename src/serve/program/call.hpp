@@ -29,6 +29,7 @@ struct Call {
     std::string state_directory{};
     std::string runtime{};
     std::string root{};
+    std::string runtime_state{};  ///< The same, as the runtime has it without being told.
     std::string storage{};
     std::string logs{};
     std::vector<std::string> registries{};           ///< "host", "host:port"

@@ -72,6 +72,9 @@ Result<void> fill_in(Call& call) {
     call.state_directory = clean_path(call.state_directory);
     if (call.token_file.empty()) call.token_file = call.state_directory + "/serve.token";
     if (call.runtime.empty()) call.runtime = installed_runtime;
+    call.runtime_state = call.root;
+    if (const auto usual = runtime_directory(); call.root.empty() && usual)
+        call.runtime_state = usual.value();
     if (call.logs.empty()) {
         const std::string storage = call.storage.empty() ? default_storage() : call.storage;
         call.logs = (storage.empty() ? call.state_directory : storage) + "/logs";
@@ -110,7 +113,8 @@ void notify(std::string_view text) {
 }
 
 RuntimeSettings runtime_of(const Call& call) {
-    RuntimeSettings settings{.runtime = {call.runtime}, .logs = call.logs};
+    RuntimeSettings settings{
+        .runtime = {call.runtime}, .state = call.runtime_state, .logs = call.logs};
     if (!call.root.empty()) settings.runtime.insert(settings.runtime.end(), {"--root", call.root});
     settings.reach = {"--public-only"};
     for (const std::string& host : call.registries)
@@ -132,6 +136,7 @@ struct House {
                   .calls = calls,
                   .events = events,
                   .containers = containers,
+                  .tally = tally,
                   .runtime = call.runtime,
                   .state_directory = call.state_directory,
                   .has_page = call.has_page} {
@@ -142,6 +147,7 @@ struct House {
     Children children;
     RuntimeCalls calls;
     Events events{};
+    http::Tally tally{};
     Containers containers;
     routes::Service service;
     http::Router router{};
@@ -229,7 +235,7 @@ Result<int> serve(const Call& call) {
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
     House house{call, std::move(reactor), std::move(records)};
-    http::Server server{*house.reactor, call.limits, [&house](const auto& exchange) {
+    http::Server server{*house.reactor, call.limits, house.tally, [&house](const auto& exchange) {
                             tell_of(exchange->request());
                             house.router.serve(exchange);
                         }};
