@@ -284,6 +284,7 @@ constexpr std::array acts{
     Act{"forks", forks},
     Act{"disk", use_disk},
     Act{"pulse", pulse},
+    Act{"count", count},
     Act{"hold-file", hold_file},
     Act{"hold-huge", hold_huge},
 };

@@ -23,9 +23,11 @@ std::string file_of(const Container& container) { return container.id + ".json";
 
 }  // namespace
 
-Containers::Containers(Reactor& reactor, RuntimeCalls& calls, Events& events, UniqueFd directory)
+Containers::Containers(Reactor& reactor, RuntimeCalls& calls, Keeper& keeper, Events& events,
+                       UniqueFd directory)
     : reactor_{reactor},
       calls_{calls},
+      keeper_{keeper},
       events_{events},
       directory_{std::move(directory)},
       fetches_{calls},

@@ -16,6 +16,7 @@
 #include "oci-rt/unique_fd.hpp"
 #include "serve/containers/container.hpp"
 #include "serve/containers/fetches.hpp"
+#include "serve/containers/keeper.hpp"
 #include "serve/containers/runtime_calls.hpp"
 #include "serve/events.hpp"
 #include "serve/reactor/reactor.hpp"
@@ -35,7 +36,8 @@ struct WishOptions {
 
 class Containers {
 public:
-    Containers(Reactor& reactor, RuntimeCalls& calls, Events& events, UniqueFd directory);
+    Containers(Reactor& reactor, RuntimeCalls& calls, Keeper& keeper, Events& events,
+               UniqueFd directory);
 
     /// What an earlier service has left: records are read, and the runtime is asked about each.
     [[nodiscard]] Result<void> load();
@@ -117,6 +119,7 @@ private:
 
     Reactor& reactor_;
     RuntimeCalls& calls_;
+    Keeper& keeper_;
     Events& events_;
     UniqueFd directory_;
     Fetches fetches_;

@@ -17,11 +17,21 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds between_looks{50};
-constexpr int most_looks = 40;  // the monitor has as long for its record
+constexpr int most_looks = 40;               // the monitor has as long for its record
+constexpr int most_looks_for_another = 300;  // one that takes its place
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{60'000};
 constexpr std::chrono::seconds long_enough{10};
 constexpr std::chrono::seconds between_limits{10};
+
+/// Where nobody has written it down.
+void add_what_was_seen(std::optional<RuntimeState>& state,
+                       const std::optional<kernel::Exit>& exit) {
+    if (!exit) return;
+    if (!state) state.emplace();
+    state->exit_code = exit->status;
+    state->signal = exit->by_signal ? exit->status - 128 : 0;
+}
 
 }  // namespace
 
@@ -36,6 +46,7 @@ bool Containers::watch_process(const ContainerRef& container, int pid) {
     container->exit_watch = watch.value();
     container->pid = pid;
     watch_memory(container);
+    keeper_.keep(container->id, pid);
     return true;
 }
 
@@ -76,7 +87,12 @@ void Containers::look_at_end(const ContainerRef& container, int attempt) {
         if (container->is_gone) return;
         auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
         const bool is_told = state && state->status == "stopped" && state->exit_code;
-        if (is_told || end.status != 0 || attempt >= most_looks) return ended(container, state);
+        const bool is_late =
+            attempt >= (keeper_.holds(container->id) ? most_looks_for_another : most_looks);
+        if (is_told || end.status != 0 || is_late) {
+            if (!is_told) add_what_was_seen(state, keeper_.end_of(container->id));
+            return ended(container, state);
+        }
         reactor_.after(between_looks, [this, container, attempt] {
             if (!container->is_gone) look_at_end(container, attempt + 1);
         });

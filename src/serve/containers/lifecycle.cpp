@@ -130,6 +130,7 @@ void Containers::create(const ContainerRef& container) {
 /// A new process. What an earlier one has left goes first.
 void Containers::start(const ContainerRef& container, Done done) {
     if (container->in_runtime) {
+        keeper_.let_go(container->id);
         calls_.remove(container->id,
                       [this, container, done = std::move(done)](const ChildEnd& end) {
                           if (end.status != 0) {
@@ -325,6 +326,7 @@ void Containers::erase(const ContainerRef& container, const Done& done) {
         done({});
     };
     if (!container->in_runtime) return gone();
+    keeper_.let_go(container->id);
     calls_.remove(container->id, [this, container, gone, done](const ChildEnd& end) {
         if (end.status == 0) return gone();
         container->is_removing = false;

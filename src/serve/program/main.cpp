@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -26,6 +27,7 @@
 #include "serve/program/call.hpp"
 #include "serve/program/listeners.hpp"
 #include "serve/program/version.hpp"
+#include "serve/reactor/descriptor_limit.hpp"
 #include "serve/routes/service.hpp"
 
 namespace oci::serve::program {
@@ -125,13 +127,30 @@ RuntimeSettings runtime_of(const Call& call) {
     return settings;
 }
 
+/// The monitor lies beside us.
+KeeperSettings keeper_settings(const Call& call) {
+    KeeperSettings settings{.root = call.root};
+    if (settings.root.empty())
+        if (auto directory = runtime_directory()) settings.root = std::move(directory).value();
+    std::string folder = variable("OCI_RT_LIBEXEC");
+    if (folder.empty()) {
+        std::array<char, 4096> buffer{};
+        const auto self = kernel::read_link(kernel::here, "/proc/self/exe", buffer);
+        if (self) folder = std::string{parent_path(self.value())};
+    }
+    settings.monitor = folder + "/oci-rt-monitor";
+    return settings;
+}
+
 /// Everything, in the order in which it needs each other.
 struct House {
     House(const Call& call, std::unique_ptr<Reactor> its_reactor, UniqueFd records)
         : reactor{std::move(its_reactor)},
           children{*reactor},
+          orphans{children},
+          keeper{*reactor, orphans, keeper_settings(call)},
           calls{children, runtime_of(call)},
-          containers{*reactor, calls, events, std::move(records)},
+          containers{*reactor, calls, keeper, events, std::move(records)},
           service{.reactor = *reactor,
                   .calls = calls,
                   .events = events,
@@ -145,6 +164,8 @@ struct House {
 
     std::unique_ptr<Reactor> reactor;
     Children children;
+    Orphans orphans;
+    Keeper keeper;
     RuntimeCalls calls;
     Events events{};
     http::Tally tally{};
@@ -231,6 +252,9 @@ void tell_of(const http::Request& request) {
 }
 
 Result<int> serve(const Call& call) {
+    raise_descriptor_limit();
+    // Monitors come to us, and containers whose monitor is killed: only so do we hear of their end.
+    OCI_TRY(explain(kernel::set_child_subreaper(true), "cannot become a subreaper"));
     const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
@@ -246,6 +270,7 @@ Result<int> serve(const Call& call) {
     Farewell farewell{house, server, call.keep};
     OCI_TRY(house.reactor->watch(signals, EPOLLIN, [&](std::uint32_t) {
         const auto signal = kernel::next_signal(signals);
+        if (signal && signal.value() == SIGCHLD) house.orphans.collect();
         if (signal && (signal.value() == SIGTERM || signal.value() == SIGINT)) farewell.begin();
     }));
     OCI_TRY(house.containers.load());
@@ -269,6 +294,7 @@ Result<int> act(const std::vector<std::string>& arguments) {
 }
 
 int main(char** argv) {
+    kernel::reset_dispositions();  // who ignores SIGCHLD hears of no end
     kernel::ignore_signal(SIGXFSZ);
     kernel::ignore_signal(SIGPIPE);
     kernel::set_umask(022);
