@@ -161,7 +161,7 @@ class Seen(Case):
         self.set("fail-pull", "registry.example has no image nothing:1")
         one("PUT", "/containers/broken", {"image": "registry.example/nothing:1"}, Prefer="wait=20")
         self.unset("fail-pull")
-        self.set("slow-pull", 4)
+        self.set("slow-pull", 20)  # as long as anybody looks
         one("PUT", "/containers/coming", {"image": "docker.io/library/big:1"})
 
     def test_how_it_looks(self):

@@ -3,7 +3,7 @@
 "use strict";
 
 const MOST_LINES = 4000;
-const details = { key: "", ending: null };
+const details = { key: "", ending: null, open: {} };
 
 function openDetails(key) {
   const was = details.key;
@@ -65,10 +65,15 @@ function addToLog(shown) {
   if (isAtEnd) log.scrollTop = log.scrollHeight;
 }
 
+/** An element for what is told; nothing if it goes on with a line that is there, as long ones do. */
 function lineOf(text) {
-  const { time, stream, text: said } = JSON.parse(text);
+  const { time, stream, text: said, partial } = JSON.parse(text);
+  const open = details.open[stream];
+  details.open[stream] = partial ? open : null;
+  if (open) return void open.append(said);
   const line = element("div", "", { className: stream });
   line.append(element("time", time.slice(0, 19).replace("T", " "), { dateTime: time }), said);
+  if (partial) details.open[stream] = line;
   return line;
 }
 
@@ -78,6 +83,11 @@ async function followLog(key) {
   const ending = new AbortController();
   details.ending = ending;
   const { signal } = ending;
+  abortUnseen(ending);
+  const leave = () => {
+    if (signal.reason === "unseen") seen().then(() => details.ending === ending && followLog(key));
+  };
+  details.open = {};
   one("log").replaceChildren();
   for (;;) {
     const state = containers.get(key)?.status.state;
@@ -85,18 +95,18 @@ async function followLog(key) {
       if (!["pending", "fetching", "unpacking", "creating", "created", "failed"].includes(state)) {
         const answer = await ask("GET", `${pathOf(key)}/logs?follow&tail=1000`, { accept: "application/x-ndjson", signal });
         for await (const some of lines(answer)) {
-          if (signal.aborted) return;
-          addToLog(some.slice(-MOST_LINES).filter(Boolean).map(lineOf));
+          if (signal.aborted) return leave();
+          addToLog(some.filter(Boolean).slice(-MOST_LINES).map(lineOf).filter(Boolean));
         }
-        if (!signal.aborted) remark("It does not run any more.");
-        return;
+        if (signal.aborted) return leave();
+        return remark("It does not run any more.");
       }
     } catch (error) {
-      if (signal.aborted) return;
-      if (error.code !== "no-logs") return void remark(`The log cannot be read: ${error.message}`);
+      if (signal.aborted) return leave();
+      if (error.code !== "no-logs") return remark(`The log cannot be read: ${error.message}`);
     }
     await pause(1000);
-    if (signal.aborted) return;
+    if (signal.aborted) return leave();
   }
 }
 

@@ -4,7 +4,7 @@
 
 const images = new Map(); // name to {row}
 const pulls = new Map(); // name to its item in the list
-const turns = { free: 2, waiting: [] }; // a browser opens few connections to one host
+const turns = { free: 1, waiting: [] }; // to look at one: a browser opens few connections to one host
 
 const imagePath = (name) => `/images/${encodeURIComponent(name)}`;
 
@@ -91,7 +91,13 @@ async function pull(name) {
   one("pulls").append(item);
   pulls.set(name, item);
   announce(`Pulling ${name}`);
-  await takeTurn();
+  try {
+    await ask("PUT", imagePath(name), { body: {} });
+    await takeTurn();
+  } catch (error) {
+    return endPull(name, error);
+  }
+  let problem = null;
   try {
     for (let isDone = false; !isDone;) {
       const answer = await (await ask("PUT", imagePath(name), { body: {}, prefer: "wait=1" })).json();
@@ -99,14 +105,19 @@ async function pull(name) {
       if (answer.bytesTotal) bar.value = answer.bytesDone / answer.bytesTotal;
       setText(note, answer.bytesTotal ? `${bytes(answer.bytesDone)} of ${bytes(answer.bytesTotal)}` : "asking the registry");
     }
-    announce(`${name} is there`);
-    refreshImages();
   } catch (error) {
-    showProblem(`${name} cannot be pulled`, error);
+    problem = error;
   }
   giveTurn();
+  endPull(name, problem);
+}
+
+function endPull(name, problem) {
+  pulls.get(name).remove();
   pulls.delete(name);
-  item.remove();
+  if (problem) return showProblem(`${name} cannot be pulled`, problem);
+  announce(`${name} is there`);
+  refreshImages();
 }
 
 one("pull").addEventListener("submit", (event) => {

@@ -36,7 +36,9 @@ function tell(kind, event) {
 /** One stream from its beginning to its end. What happened before is in the lists, which are asked for when it stands. */
 async function listen() {
   const ending = new AbortController();
+  abortUnseen(ending);
   let silence = setTimeout(() => ending.abort(), LONGEST_SILENCE);
+  let reason = null;
   try {
     const answer = await ask("GET", "/events", { accept: "text/event-stream", signal: ending.signal });
     const loaded = Promise.all([loadContainers(), loadImages(), getJson("/version")]).then(([, , version]) => {
@@ -44,7 +46,10 @@ async function listen() {
       showHouse(true);
       showConnection("good", "Live");
     });
-    loaded.catch(() => ending.abort());
+    loaded.catch((error) => {
+      reason = error;
+      ending.abort();
+    });
     for await (const { kind, data } of happenings(answer)) {
       clearTimeout(silence);
       silence = setTimeout(() => ending.abort(), LONGEST_SILENCE);
@@ -52,6 +57,9 @@ async function listen() {
       if (kind) tell(kind, data);
     }
     await loaded;
+  } catch (error) {
+    if (ending.signal.reason === "unseen") return "unseen";
+    throw reason || error;
   } finally {
     clearTimeout(silence);
     ending.abort();
@@ -61,9 +69,15 @@ async function listen() {
 
 async function listenAlways() {
   for (let wait = 500; ; wait = Math.min(wait * 2, 15000)) {
+    await seen();
     const begun = Date.now();
     try {
       const how = await listen();
+      if (how === "unseen") {
+        showConnection("work", "Asleep");
+        wait = 250;
+        continue;
+      }
       showConnection("bad", how === "ended" ? "The service has ended; waiting for the next" : "Cut off; trying again");
     } catch (error) {
       if (error.code === "bad-token") {

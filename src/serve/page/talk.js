@@ -89,4 +89,33 @@ async function* happenings(response) {
   }
 }
 
+/** When somebody looks at this tab. One that is not seen keeps no connection: all tabs share the few there may be. */
+function seen() {
+  if (!document.hidden) return Promise.resolve();
+  return new Promise((go) => {
+    const look = () => {
+      if (document.hidden) return;
+      document.removeEventListener("visibilitychange", look);
+      go();
+    };
+    document.addEventListener("visibilitychange", look);
+  });
+}
+
+/** Aborts when nobody has looked at this tab for a while, or when `ending` does. */
+const UNSEEN = 5000;
+function abortUnseen(ending) {
+  let timer = 0;
+  const look = () => {
+    clearTimeout(timer);
+    if (document.hidden) timer = setTimeout(() => ending.abort("unseen"), UNSEEN);
+  };
+  document.addEventListener("visibilitychange", look);
+  ending.signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    document.removeEventListener("visibilitychange", look);
+  });
+  look();
+}
+
 const pause = (milliseconds) => new Promise((go) => setTimeout(go, milliseconds));
