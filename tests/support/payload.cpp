@@ -280,6 +280,7 @@ constexpr std::array acts{
     Act{"seize", seize},
     Act{"overwrite", overwrite},
     Act{"hold", hold},
+    Act{"hold-later", hold_later},
     Act{"burn", burn},
     Act{"forks", forks},
     Act{"disk", use_disk},

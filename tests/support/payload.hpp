@@ -46,6 +46,7 @@ int forks(int argc, char** argv);
 int use_disk(int argc, char** argv);
 
 /// Runs for so many milliseconds after so many of sleep, so many times.
+int hold_later(int argc, char** argv);
 int pulse(int argc, char** argv);
 int count(int argc, char** argv);
 

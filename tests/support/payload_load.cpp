@@ -49,6 +49,15 @@ int hold(int argc, char** argv) {
     return 0;
 }
 
+/// hold-later MEGABYTES SECONDS: waits before it takes them.
+int hold_later(int argc, char** argv) {
+    ::sleep(static_cast<unsigned>(number_at(argc, argv, 3, 1)));
+    std::array<char*, 4> words{argv[0], argv[1], argc > 2 ? argv[2] : nullptr, nullptr};
+    std::array<char, 2> none{"0"};
+    words[3] = none.data();
+    return hold(static_cast<int>(words.size()), words.data());
+}
+
 int burn(int argc, char** argv) {
     const auto wanted = static_cast<long>(number_at(argc, argv, 2, 1000));
     const auto begin = std::chrono::steady_clock::now();
