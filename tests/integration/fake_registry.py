@@ -76,6 +76,8 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 class FakeRegistry:
+    living = set()  # addresses
+
     def __init__(self, certificate=None):
         self.server = Server(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
@@ -88,12 +90,14 @@ class FakeRegistry:
             self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.port = self.server.server_address[1]
         self.address = f"127.0.0.1:{self.port}"
+        self.living.add(self.address)
         self.blobs, self.manifests, self.rules, self.seen = {}, {}, [], []
         self.lock, self.busy, self.busiest, self.connections = threading.Lock(), 0, 0, 0
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True)
         self.thread.start()
 
     def close(self):
+        self.living.discard(self.address)
         self.server.shutdown()
         self.server.server_close()
         self.thread.join()

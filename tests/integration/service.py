@@ -12,6 +12,7 @@ import time
 
 import harness
 import host
+from fake_registry import FakeRegistry
 
 # In the booted machine it lies beside the folder of the suites.
 PLACES = [pathlib.Path(__file__).resolve().parents[level] / "api" / "openapi.json" for level in (2, 1)]
@@ -181,7 +182,10 @@ def read_reply(connection, buffer=b"", method="GET"):
 class Service:
     """One daemon, with a state and a socket of its own."""
 
-    def __init__(self, folder, *options, runtime=None, environment=None, wait=True, prefix=(), registries=("127.0.0.1",)):
+    def __init__(self, folder, *options, runtime=None, environment=None, wait=True, prefix=(), registries=None,
+                 who=None):
+        """registries: whom it may fetch from although they are not public; None: the fake ones there are."""
+        registries = sorted(FakeRegistry.living) if registries is None else registries
         self.folder = pathlib.Path(folder)
         self.socket = self.folder / "serve.sock"
         self.log = self.folder / "serve.log"
@@ -189,13 +193,19 @@ class Service:
                      "--runtime", runtime or harness.binary(), "--root", str(self.folder / "state"),
                      "--log-dir", str(self.folder / "logs"),
                      *(f"--allow-registry={each}" for each in registries), *map(str, options)]
-        self.environment = environment
+        self.environment, self.who = environment, who or {}
+        # Containers come to be beside the service's own cgroup: not where those of another worker are.
+        is_real = runtime is None and wait and "preexec_fn" not in self.who
+        self.cgroup = harness.GROUP / f"service-{self.folder.name}" if is_real else None
         self.start(wait)
 
     def start(self, wait=True):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            cwd=self.folder, env=self.environment)
+                                            cwd=self.folder, env=self.environment, **self.who)
+        if self.cgroup:
+            self.cgroup.mkdir(exist_ok=True)
+            (self.cgroup / "cgroup.procs").write_text(str(self.process.pid))
         host.STARTED.add(self.process.pid)
         if wait and not host.until(self.answers, 10):
             raise AssertionError(f"the service does not answer: {self.log.read_text()}")
@@ -263,4 +273,16 @@ class Service:
                 raise AssertionError(f"the service does not end: {self.log.read_text()[-2000:]}")
             time.sleep(0.01)
         host.STARTED.discard(self.process.pid)
+        if self.cgroup:
+            host.until(self.leave_cgroup, 1)
         return code
+
+    def leave_cgroup(self):
+        """What has outlived the service may still be in it."""
+        try:
+            self.cgroup.rmdir()
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return False
+        return True

@@ -99,8 +99,7 @@ class Life(Case):
                                      "--user=1:2", "--workdir=/srv", "--hostname=box", "--network=host", "--memory=1000000",
                                      "--cpu-shares=7", "--pids-limit=9", "--cpus=0.5000", "--read-only",
                                      "localhost:5000/a/b:1", "sleep", "1000"])
-        self.assertEqual(self.calls("pull"), [["image", "pull", "--progress=json", "--public-only",
-                                             "--allow-registry=127.0.0.1", "localhost:5000/a/b:1"]])
+        self.assertEqual(self.calls("pull"), [["image", "pull", "--progress=json", "--public-only", "localhost:5000/a/b:1"]])
 
     def test_an_image_that_is_there_is_not_fetched(self):
         one = self.serve()

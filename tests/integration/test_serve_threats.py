@@ -8,7 +8,7 @@ import os
 import pathlib
 import re
 import signal
-import socket
+import subprocess
 import threading
 import time
 import unittest
@@ -17,7 +17,7 @@ import harness
 import host
 import images
 import service
-from fake_registry import MANIFEST, FakeRegistry, digest_of
+from fake_registry import MANIFEST, FakeRegistry
 from service import read_reply
 from test_run_image import RunCase, publish
 from test_serve import GET, free_port
@@ -99,6 +99,9 @@ class Transport(Case):
                 connection.settimeout(1)
                 try:
                     connection.sendall((GET + "\r\n").encode())
+                except BrokenPipeError:
+                    pass  # it was answered before it asked
+                try:
                     reply = read_reply(connection)[0]
                     statuses.append(reply and reply.status)
                 except OSError:
@@ -133,19 +136,17 @@ class Transport(Case):
 
     def test_a_second_service_on_the_same_state_is_refused(self):
         one = self.serve()
-        other = self.folder / "other"
-        other.mkdir()
-        two = service.Service(other, "--state-dir", self.folder / "served", wait=False)
-        self.assertEqual(two.process.wait(20), 3, two.log.read_text())
-        host.STARTED.discard(two.process.pid)
-        self.assertIn("another service works with it", two.log.read_text())
+        two = subprocess.run([service.program(), "--listen", f"unix://{self.folder}/other.sock", "--state-dir",
+                              self.folder / "served"], capture_output=True, text=True, timeout=30)
+        self.assertEqual(two.returncode, 3, two.stderr)
+        self.assertIn("another service works with it", two.stderr)
         self.assertEqual(one("GET", "/healthz").status, 200)
 
     def test_what_is_logged_cannot_drive_a_terminal(self):
         one = self.serve("--debug")
         evil = "\x1b[2J\x9b31m"
         one.raw(f"GET /containers/{evil} HTTP/1.1\r\nHost: a\r\n\r\n".encode("latin-1"))
-        one.raw(f"GET /containers/a%1b%5b2J%0aforged HTTP/1.1\r\nHost: a\r\nX-{evil}: {evil}\r\n\r\n".encode("latin-1"))
+        one.raw("GET /containers/a%1b%5b2J%0aforged HTTP/1.1\r\nHost: a\r\n\r\n")
         one("PUT", "/containers/a", {"labels": {evil: evil}, "hostname": evil, **SLEEP}, Prefer="wait=20")
         text = one.log.read_bytes()
         self.assertIn(b"GET /containers/a%1b", text)
@@ -198,8 +199,7 @@ class Requests(Case):
         self.assertEqual(set(failed()), {"too-many-fetches"})
         self.assert_problem(one("PUT", "/images/one-more", Prefer="wait=5"), 503, "too-many-fetches")
         self.assertEqual(one("GET", "/healthz").status, 200)
-        one.stop(signal.SIGKILL)  # as nobody is to wait for so many
-        host.reap()
+        self.assertEqual(one.stop(seconds=60), 0)
 
     def test_a_log_that_became_something_else_is_not_read(self):
         one = self.serve()
@@ -274,7 +274,7 @@ class Registries(RunCase):
             self.registry.rules.clear()
             self.registry.on("/blobs/", lambda request: request.answer(307, Location=target + request.path))
             reply = self.one("PUT", "/images/" + self.image.replace("/", "%2F"), Prefer="wait=60", seconds=90)
-            self.assertIn((reply.status, reply.json["code"]), ((403, "registry-denied"), (502, "registry-error")), reply)
+            self.assertIn((reply.status, reply.json["code"]), ((403, "registry-denied"), (502, "registry-tls")), reply)
         # Nor the place where tokens are said to be had.
         self.registry.rules.clear()
         self.registry.on("/v2/", lambda request: request.error(
@@ -300,8 +300,8 @@ class Registries(RunCase):
                          {"schemaVersion": 1, "fsLayers": []}, {"schemaVersion": 2, "mediaType": "text/plain"}):
             self.registry.manifests["odd"] = (MANIFEST, json.dumps(document).encode())
             self.refused(f"{self.registry.address}/team/app:odd", 422, "manifest-unsupported")
-        self.assertEqual(list((self.storage / "blobs" / "sha256").iterdir()) if (self.storage / "blobs" / "sha256").exists() else [],
-                         [path for path in []] or list((self.storage / "blobs" / "sha256").iterdir()))
+        for path in (self.storage / "content/blobs/sha256").iterdir():
+            self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
         self.assertEqual(self.one("GET", "/images").json["items"], [])
 
     def test_other_bytes_than_the_digest_says_are_refused(self):
@@ -315,7 +315,7 @@ class Registries(RunCase):
 
     def test_hostile_layers_change_nothing(self):
         self.serve()
-        publish(self.registry, self.made(images.tar({"../../evil": "x"}), execution=self.execution()))
+        publish(self.registry, images.Image([*self.layers(), images.tar({"../../evil": "x"})], self.execution()))
         reply = self.one("PUT", "/containers/web", {"image": self.image}, Prefer="wait=60", seconds=90)
         self.assertEqual((reply.status, reply.json["code"]), (422, "manifest-unsupported"), reply)
         self.assertEqual(list(self.folder.rglob("evil")), [])
@@ -335,14 +335,14 @@ class Registries(RunCase):
 
     def test_a_full_disk_is_told_and_got_over(self):
         self.storage.mkdir()
-        host.mount("tmpfs", self.storage, "tmpfs", 0, "size=256k")
+        host.mount("tmpfs", self.storage, "tmpfs", 0, "size=256k,mode=700")
         self.addCleanup(host.unmount, self.storage)
         self._before = (host.mounts(), self._before[1])
         self.serve()
         publish(self.registry, self.made(execution=self.execution()))
         reply = self.one("PUT", "/containers/web", {"image": self.image}, Prefer="wait=60", seconds=90)
         self.assertEqual((reply.status, reply.json["code"]), (507, "no-space"), reply)
-        host.mount("tmpfs", self.storage, "tmpfs", host.MS_REMOUNT, "size=64m")
+        host.mount("tmpfs", self.storage, "tmpfs", 32, "size=64m,mode=700")
         reply = self.one("PUT", "/containers/web", {"image": self.image, "args": ["signals"]}, Prefer="wait=60", seconds=90)
         self.assertEqual(reply.status, 409 if reply.status == 409 else 201, reply)
         self.one("DELETE", "/containers/web?force=1")
@@ -354,7 +354,7 @@ class Registries(RunCase):
         self.serve()
         publish(self.registry, self.made(execution=self.execution()))
         document = self.one("PUT", "/containers/web", {"image": self.image, "args": ["signals"]}, Prefer="wait=60", seconds=90).json
-        self.assertEqual(document["state"], "running")
+        self.assertEqual(document.get("state"), "running", document)
         status = pathlib.Path(f"/proc/{document['pid']}/status").read_text()
         monitor = int(re.search(r"^PPid:\s*(\d+)", status, re.M)[1])
         self.assertIn("monitor", pathlib.Path(f"/proc/{monitor}/comm").read_text())

@@ -115,8 +115,12 @@ Result<std::string> check_platform(const PullRequest& request, const Platform& f
 Result<Pulled> pull_image(const Store& store, const PullRequest& request, ProgressView& view) {
     registry::Client client =
         OCI_TRY(registry::Client::connect(request.reference, request.settings));
-    const registry::ResolvedImage image = OCI_TRY(with_if(
-        ErrorKind::InvalidConfig, client.resolve(request.platform), {.code = "image-invalid"}));
+    // What has no code of its own is of the image, also where it is only one that we cannot read.
+    const registry::ResolvedImage image =
+        OCI_TRY(with_if(ErrorKind::Unsupported,
+                        with_if(ErrorKind::InvalidConfig, client.resolve(request.platform),
+                                {.code = "image-invalid"}),
+                        {.code = "image-invalid"}));
     std::string warning = OCI_TRY(check_platform(request, image.config.platform));
 
     Lease lease = OCI_TRY(Lease::begin(store));

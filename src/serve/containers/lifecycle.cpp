@@ -219,7 +219,7 @@ void Containers::update(const ContainerRef& container, const spec::Value& patch,
 void Containers::freeze(const ContainerRef& container, bool on, const Done& done) {
     const auto finish = [this, container, on, done](const ChildEnd& end) {
         if (end.status != 0)
-            return done(Failure{refusal_of(
+            return done(Failure{refusal_with_code(
                 end, "runtime-failed", on ? "it could not be paused" : "it could not be resumed")});
         if (is_settled(container->state) && container->state != State::Stopped)
             set_state(container, on ? State::Paused : State::Running, on ? "paused" : "resumed");

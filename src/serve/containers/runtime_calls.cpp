@@ -30,6 +30,12 @@ struct Code {
     std::string_view detail;
 };
 constexpr std::array codes{
+    Code{"cgroup-missing", "unsupported",
+         "it has no cgroup of its own, without which this cannot be"},
+    Code{"cgroup-not-mounted", "unsupported",
+         "there are no cgroups here, without which this cannot be"},
+    Code{"cgroup-not-delegated", "unsupported",
+         "its cgroup is not ours, without which this cannot be"},
     Code{"image-not-found", "image-not-found", "the registry has no such image"},
     Code{"image-invalid", "manifest-unsupported", "the image says what cannot be"},
     Code{"platform-missing", "no-platform", "the image is not there for this platform"},
@@ -163,11 +169,11 @@ Children::Id RuntimeCalls::kill(const std::string& id, const std::string& signal
 }
 
 Children::Id RuntimeCalls::pause(const std::string& id, OnEnd on_end) {
-    return call({"pause", id}, quick, std::move(on_end));
+    return call({"--log-format=json", "pause", id}, quick, std::move(on_end));
 }
 
 Children::Id RuntimeCalls::resume(const std::string& id, OnEnd on_end) {
-    return call({"resume", id}, quick, std::move(on_end));
+    return call({"--log-format=json", "resume", id}, quick, std::move(on_end));
 }
 
 Children::Id RuntimeCalls::remove(const std::string& id, OnEnd on_end) {

@@ -242,15 +242,6 @@ Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd
     return {};
 }
 
-/// Escaped, as everything that the log tells.
-void tell_of(const http::Request& request) {
-    if (!log::is_wanted(log::Level::Debug)) return;
-    log::write(log::Level::Debug,
-               fmt::format("request {}: {} {} of {}", request.id, request.method, request.path,
-                           request.peer.is_tcp ? request.peer.address
-                                               : fmt::format("user {}", request.peer.uid)));
-}
-
 Result<int> serve(const Call& call) {
     raise_descriptor_limit();
     // Monitors come to us, and containers whose monitor is killed: only so do we hear of their end.
@@ -259,10 +250,8 @@ Result<int> serve(const Call& call) {
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
     House house{call, std::move(reactor), std::move(records)};
-    http::Server server{*house.reactor, call.limits, house.tally, [&house](const auto& exchange) {
-                            tell_of(exchange->request());
-                            house.router.serve(exchange);
-                        }};
+    http::Server server{*house.reactor, call.limits, house.tally,
+                        [&house](const auto& exchange) { house.router.serve(exchange); }};
     std::vector<UniqueFd> locks;
     OCI_TRY(listen(call, server, locks));
     const UniqueFd signals =

@@ -37,10 +37,11 @@ void processes(Service& service, const Pointer& exchange) {
     const auto found = running_in(service, exchange->request());
     if (!found) return exchange->refuse(found.error());
     service.calls.call(
-        {"ps", "--format", "wide-json", found.value()->id}, quick, [exchange](const ChildEnd& end) {
+        {"--log-format=json", "ps", "--format", "wide-json", found.value()->id}, quick,
+        [exchange](const ChildEnd& end) {
             if (!is_document(end, '['))
                 return exchange->refuse(problem_of(
-                    refusal_of(end, "runtime-failed", "its processes cannot be listed")));
+                    refusal_with_code(end, "runtime-failed", "its processes cannot be listed")));
             exchange->answer({.body = fmt::format("{{\"pids\":{}}}", trim(end.output))});
         });
 }
@@ -64,7 +65,8 @@ std::string stats_json(const ChildEnd& end) {
 }
 
 void ask_stats(Service& service, const ContainerRef& container, std::function<void(ChildEnd)> act) {
-    service.calls.call({"events", "--stats", container->id}, quick, std::move(act));
+    service.calls.call({"--log-format=json", "events", "--stats", container->id}, quick,
+                       std::move(act));
 }
 
 /// One document after the other, until the container does not run any more.
@@ -139,8 +141,8 @@ void stats(Service& service, const Pointer& exchange) {
     ask_stats(service, found.value(), [exchange](const ChildEnd& end) {
         std::string document = stats_json(end);
         if (document.empty())
-            return exchange->refuse(
-                problem_of(refusal_of(end, "runtime-failed", "what it uses cannot be read")));
+            return exchange->refuse(problem_of(
+                refusal_with_code(end, "runtime-failed", "what it uses cannot be read")));
         exchange->answer({.body = std::move(document)});
     });
 }
