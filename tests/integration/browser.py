@@ -106,7 +106,7 @@ class Browser:
         elif method == "Log.entryAdded":
             self.said.append((params["entry"]["source"], params["entry"]["text"] + " " + params["entry"].get("url", "")))
 
-    def call(self, method, seconds=30, **params):
+    def call(self, method, seconds=60, **params):
         self.number += 1
         message = {"id": self.number, "method": method, "params": params}
         if self.session:
@@ -134,7 +134,7 @@ class Browser:
             raise AssertionError(f"{expression}: {json.dumps(done['exceptionDetails'])[:800]}")
         return done["result"].get("value")
 
-    def until(self, expression, seconds=20):
+    def until(self, expression, seconds=30):
         """Waits for an expression to be true; its last value."""
         return host.until(lambda: self.run(expression), seconds, 0.05)
 

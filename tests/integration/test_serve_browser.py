@@ -49,7 +49,7 @@ class Seen(Case):
                       "row => row.id = 'row-' + row.querySelector('.name').textContent.replace(/\\W/g, '-'))")
         return f"#row-{re.sub(chr(92) + 'W', '-', name)}"
 
-    def shows(self, name, state, seconds=20):
+    def shows(self, name, state, seconds=30):
         found = self.page.until(f"[...document.querySelectorAll('#container-rows tr')].some(row => row.querySelector('.name')"
                                 f".textContent === {json.dumps(name)} && row.querySelector('.pill').textContent === '{state}')", seconds)
         self.assertTrue(found, self.page.text("body") + str(self.page.asked[-8:]))
@@ -177,11 +177,12 @@ class Seen(Case):
         self.assertTrue(page.until("document.querySelectorAll('#log div').length > 3"))
         back = {}
         for scheme in ("light", "dark"):
-            for name, width, height in (("wide", 1280, 860), ("narrow", 400, 860)):
+            for name, width, height in (("wide", 1280, 860), ("medium", 900, 860), ("narrow", 400, 860)):
                 page.see(width, height, scheme, "reduce" if scheme == "dark" else "no-preference")
                 page.run("new Promise(go => requestAnimationFrame(() => requestAnimationFrame(go)))")
                 page.picture(f"{name}-{scheme}")
                 self.assertLessEqual(page.run("document.documentElement.scrollWidth"), width)
+                self.assertEqual(page.run("(main => main.scrollWidth - main.clientWidth)(document.querySelector('main'))"), 0, name)
                 back[scheme] = sum(map(int, re.findall(r"\d+", page.run("getComputedStyle(document.body).backgroundColor"))[:3]))
             page.see(1280, 860, scheme)
             page.click("#close-details")

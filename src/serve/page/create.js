@@ -36,6 +36,7 @@ const FIELDS = { "/image": "create-image", "/args": "create-args", "/env": "crea
 function openCreate(image = "") {
   const form = one("create").querySelector("form");
   form.reset();
+  form.querySelector("details").open = false;
   showFaults([]);
   one("create-image").value = image;
   one("create-name").placeholder = nameOfImage(image);

@@ -54,7 +54,7 @@ async function listen() {
       clearTimeout(silence);
       silence = setTimeout(() => ending.abort(), LONGEST_SILENCE);
       if (kind === "daemon.shutting_down") return "ended";
-      if (kind) tell(kind, data);
+      if (kind) loaded.then(() => tell(kind, data), () => {}); // the lists may be older than the event
     }
     await loaded;
   } catch (error) {
