@@ -201,6 +201,38 @@ class Requests(Case):
         self.assertEqual(one("GET", "/healthz").status, 200)
         self.assertEqual(one.stop(seconds=60), 0)
 
+    def test_a_flood_of_wishes_is_no_flood_of_processes(self):
+        self.set("slow-inspect", 0.2)
+        one = self.serve("--max-connections-of-peer", 256)
+        for number in range(150):
+            self.assertEqual(one("PUT", f"/containers/c{number}", {"image": "x", "pull": "never"}).status, 202)
+        children = lambda: len(pathlib.Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text().split())
+        most = 0
+        while one("GET", "/containers?state=pending&limit=1").json["items"]:
+            most = max(most, children())
+        self.assertLessEqual(most, 40)
+        failed = lambda: len(one("GET", "/containers?state=failed&limit=1000").json["items"])
+        self.assertTrue(host.until(lambda: failed() == 150, 20), failed())
+
+    def test_a_full_state_is_told_and_got_over(self):
+        state = self.folder / "served"
+        state.mkdir(mode=0o700)
+        host.mount("tmpfs", state, "tmpfs", 0, "size=64k,mode=700")
+        self.addCleanup(host.unmount, state)
+        self._before = (host.mounts(), self._before[1])
+        one = self.serve()
+        self.up(one)
+        filler = state / "filler"
+        try:
+            filler.write_bytes(b"x" * 100_000)
+        except OSError:
+            pass
+        self.assert_problem(one("PUT", "/containers/other", SLEEP), 507, "no-space")
+        self.assertEqual(one("GET", "/containers/web").json["state"], "running")
+        self.assert_problem(one("GET", "/containers/other"), 404)
+        filler.unlink()
+        self.up(one, "other")
+
     def test_a_log_that_became_something_else_is_not_read(self):
         one = self.serve()
         document = self.up(one, args=["sh", "-c", "echo said; exec sleep 1000"])
