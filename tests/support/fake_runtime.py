@@ -3,7 +3,7 @@
 """What oci-rt serve needs of a runtime, without containers: calls are written down, processes are `sleep`s.
 
 The folder of $FAKE_RUNTIME has `calls` (a JSON array a line), `images` (names that are there), `containers`, and what
-tests put there: `slow-pull` (seconds for each of its ten steps), `slow-inspect`, `fail-VERB` (text of an error), `exit-code`.
+tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`.
 """
 
 import json
@@ -49,7 +49,7 @@ def image(words):
             return "no such image"
         known.unlink()
     if verb == "inspect":
-        if (FOLDER / "slow-inspect").exists():
+        if (FOLDER / "slow-inspect").exists():  # seconds
             time.sleep(float((FOLDER / "slow-inspect").read_text()))
         if not known.exists():
             return "no such image"
