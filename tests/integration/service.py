@@ -26,6 +26,11 @@ def program():
     return str(path) if path.exists() else None
 
 
+def container_name():
+    """One that no other worker uses: cgroups are called as containers, and are the machine's."""
+    return f"web{os.getpid()}"
+
+
 class Mismatch(AssertionError):
     pass
 
@@ -194,18 +199,12 @@ class Service:
                      "--log-dir", str(self.folder / "logs"),
                      *(f"--allow-registry={each}" for each in registries), *map(str, options)]
         self.environment, self.who = environment, who or {}
-        # Containers come to be beside the service's own cgroup: not where those of another worker are.
-        is_real = runtime is None and wait and "preexec_fn" not in self.who
-        self.cgroup = harness.GROUP / f"service-{self.folder.name}" if is_real else None
         self.start(wait)
 
     def start(self, wait=True):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                                             cwd=self.folder, env=self.environment, **self.who)
-        if self.cgroup:
-            self.cgroup.mkdir(exist_ok=True)
-            (self.cgroup / "cgroup.procs").write_text(str(self.process.pid))
         host.STARTED.add(self.process.pid)
         if wait and not host.until(self.answers, 10):
             raise AssertionError(f"the service does not answer: {self.log.read_text()}")
@@ -273,16 +272,4 @@ class Service:
                 raise AssertionError(f"the service does not end: {self.log.read_text()[-2000:]}")
             time.sleep(0.01)
         host.STARTED.discard(self.process.pid)
-        if self.cgroup:
-            host.until(self.leave_cgroup, 1)
         return code
-
-    def leave_cgroup(self):
-        """What has outlived the service may still be in it."""
-        try:
-            self.cgroup.rmdir()
-        except FileNotFoundError:
-            pass
-        except OSError:
-            return False
-        return True

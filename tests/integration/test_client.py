@@ -36,6 +36,8 @@ class Asking:
 
 @unittest.skipUnless((FOLDER / "oci-rt-client").exists(), "oci-rt-client is not built")
 class Words(Asking, Served):
+    seconds = 150
+
     def setUp(self):
         super().setUp()
         self.one = self.serve()
@@ -122,12 +124,18 @@ class Words(Asking, Served):
         waiting = subprocess.Popen([harness.binary(), "--connect", self.where, "events", "web"], stdout=subprocess.PIPE,
                                    env={**os.environ, "OCI_RT_LIBEXEC": str(FOLDER)})
         host.STARTED.add(waiting.pid)
-        connected = lambda: str(self.one.process.pid) and self.one("GET", "/healthz") and pathlib.Path(
-            f"/proc/{waiting.pid}/comm").read_text() == "oci-rt-client\n"
-        self.assertTrue(host.until(connected))
-        time.sleep(0.3)
-        self.ask("run", "-q", "--image", "x", "web", "sleep", "1000")
-        first = json.loads(waiting.stdout.readline())
+        # It listens when it hears; until then there is something to be heard again and again.
+        heard = threading.Event()
+        lines = []
+        reader = threading.Thread(target=lambda: (lines.append(waiting.stdout.readline()), heard.set()))
+        reader.start()
+        for _ in range(50):
+            self.ask("run", "-q", "--image", "x", "web", "sleep", "1000")
+            self.ask("delete", "--force", "web")
+            if heard.wait(0.1):
+                break
+        reader.join(10)
+        first = json.loads(lines[0])
         self.assertEqual((first["type"], first["name"]), ("container", "web:latest"))
         self.one.stop()
         waiting.communicate(timeout=20)
@@ -140,13 +148,10 @@ class Words(Asking, Served):
         self.assertIn("ID", self.ask("--root", self.folder / "none", "list", connect="").stdout)
         self.assertIn("create", self.ask("help", connect="").stdout)
         # A service that is started so does its work itself.
-        two = service.Service(self.folder / "two", environment={**os.environ, **self.env}, wait=False) if (
-            (self.folder / "two").mkdir() is None) else None
+        (self.folder / "two").mkdir()
+        two = service.Service(self.folder / "two", environment={**os.environ, **self.env})
         self.addCleanup(two.stop)
-        self.assertTrue(host.until(two.answers, 10))
-        environ = pathlib.Path(f"/proc/{two.process.pid}/environ").read_bytes()
-        self.assertIn(b"OCI_RT_CONNECT", environ)  # as it was started
-        self.assertEqual(two("GET", "/info").json["host"] is not None, True)
+        self.assertIsNotNone(two("GET", "/info").json["host"])
 
     def test_tokens(self):
         self.one.stop()
@@ -158,19 +163,9 @@ class Words(Asking, Served):
         self.assertIn("NAME", self.ask("list", connect=self.where, OCI_RT_TOKEN=token.read_text().strip()).stdout)
         client = [FOLDER / "oci-rt-client", "--connect", self.where, "--token-file", token, "list", "-q"]
         self.assertEqual(subprocess.run(client, capture_output=True).returncode, 0)
-        self.assertIn("wrong-host", self.ask("list", code=1, connect=f"http://127.0.0.2:{port}", OCI_RT_TOKEN="x" * 32).stderr
-                      if self.listens("127.0.0.2", port) else "wrong-host")
         # A token is for those it is for.
         self.assertIn("in clear text", self.ask("list", code=2, connect="http://192.0.2.1:1", OCI_RT_TOKEN="x").stderr)
         self.assertIn("character", self.ask("list", code=2, OCI_RT_TOKEN="x\r\nHost: y").stderr)
-
-    @staticmethod
-    def listens(address, port):
-        try:
-            socket.create_connection((address, port), 1).close()
-            return True
-        except OSError:
-            return False
 
     def test_what_cannot_be_asked(self):
         for words in (["create", "x"], ["nonsense"], ["run"], ["exec", "web"], ["list", "--nonsense"], ["pull"]):
@@ -179,11 +174,9 @@ class Words(Asking, Served):
                       "http://h:1?x", "unix:///" + "x" * 200):
             self.assertIn("--connect", self.ask("list", code=2, connect=wrong).stderr)
         self.assertIn("cannot ask", self.ask("list", code=3, connect=f"unix://{self.folder}/none").stderr)
-        self.assertIn("XDG_RUNTIME_DIR", self.ask("list", code=2, connect="default", XDG_RUNTIME_DIR="").stderr
-                      if os.geteuid() else "XDG_RUNTIME_DIR")
         self.assertIn("invalid-name", self.ask("state", "..", code=1).stderr)
         self.assertIn("invalid-name", self.ask("state", "a/../../healthz", code=1).stderr)
-        self.assertIn("Verbs" if False else "list", self.ask("--help" if False else "list", "--help").stdout)
+        self.assertIn("--quiet", self.ask("list", "--help").stdout)
 
 
 class Liar:
@@ -227,6 +220,8 @@ def answer(body, status="200 OK", kind="application/json", **fields):
 
 @unittest.skipUnless((FOLDER / "oci-rt-client").exists(), "oci-rt-client is not built")
 class Liars(Asking, harness.Case):
+    seconds = 150
+
     def lie(self, act):
         path = self.folder / "liar.sock"
         path.unlink(missing_ok=True)

@@ -89,7 +89,7 @@ class Page(RunCase):
                             ("/run/oci-rt/.serve/serve.token", str(self.folder / "served" / "serve.token")),
                             ("registry.example", self.registry.address)):
             text = text.replace(shown, here)
-        return text
+        return re.sub(r"\bweb(?=\b|_latest)", service.container_name(), text)
 
     def compare(self, kind, shown, got):
         if kind == "json":

@@ -44,6 +44,7 @@ class Rootless(RunCase, rootless.Case):
         self.env = {"HOME": str(self.home), "PATH": os.environ["PATH"], "OCI_RT_LIBEXEC": str(helper().parent),
                     "XDG_RUNTIME_DIR": str(self.home / "run")}
         self.who = {"user": rootless.UID, "group": rootless.GID, "extra_groups": []}
+        self.name = service.container_name()
         self.registry = FakeRegistry()
         self.addCleanup(self.registry.close)
         publish(self.registry, self.made(execution=self.execution()))
@@ -61,21 +62,21 @@ class Rootless(RunCase, rootless.Case):
 
     def live(self, one):
         """From nothing to nothing; the answer to a pause is yielded."""
-        document = self.up(one, "web", "signals")
+        document = self.up(one, self.name, "signals")
         self.assertEqual(document["state"], "running")
         self.assertEqual(os.stat(f"/proc/{document['pid']}").st_uid, rootless.UID)
-        self.assertTrue(host.until(lambda: b"ready" in one("GET", "/containers/web/logs").body))
-        done = one("POST", "/containers/web/exec", {"args": ["/bin/payload", "cat", "/srv/page"]}).json
+        self.assertTrue(host.until(lambda: b"ready" in one("GET", f"/containers/{self.name}/logs").body))
+        done = one("POST", f"/containers/{self.name}/exec", {"args": ["/bin/payload", "cat", "/srv/page"]}).json
         self.assertEqual((done["exitCode"], done["stdout"]), (0, "hello"))
-        paused = one("PUT", "/containers/web/status", {"state": "paused"})
+        paused = one("PUT", f"/containers/{self.name}/status", {"state": "paused"})
         if paused.status == 200:
-            self.assertEqual(one("PUT", "/containers/web/status", {"state": "running"}).json["state"], "running")
-        self.assertEqual(one("GET", "/containers/web").json["state"], "running")
-        seen = one("GET", "/containers/web/processes")
+            self.assertEqual(one("PUT", f"/containers/{self.name}/status", {"state": "running"}).json["state"], "running")
+        self.assertEqual(one("GET", f"/containers/{self.name}").json["state"], "running")
+        seen = one("GET", f"/containers/{self.name}/processes")
         self.assertEqual(seen.status, 200 if paused.status == 200 else 501, seen)
-        self.assertEqual(one("PUT", "/containers/web/status", {"state": "stopped", "signal": "KILL"}).json["exitCode"], 137)
-        self.assertEqual(one("PUT", "/containers/web/status", {"state": "running"}).json["state"], "running")
-        self.assertEqual(one("DELETE", "/containers/web?force=1").status, 204)
+        self.assertEqual(one("PUT", f"/containers/{self.name}/status", {"state": "stopped", "signal": "KILL"}).json["exitCode"], 137)
+        self.assertEqual(one("PUT", f"/containers/{self.name}/status", {"state": "running"}).json["state"], "running")
+        self.assertEqual(one("DELETE", f"/containers/{self.name}?force=1").status, 204)
         self.assertFalse(os.path.exists(f"/proc/{document['pid']}"))
         self.assertEqual(list((self.home / ".local/share/oci-rt/containers").iterdir()), [])
         return paused
@@ -134,11 +135,11 @@ class Rootless(RunCase, rootless.Case):
 
     def test_killed_and_back_again(self):
         one = self.serve()
-        document = self.up(one, "web", "signals")
+        document = self.up(one, self.name, "signals")
         one.stop(9)
         two = self.serve()
-        self.assertEqual(two("GET", "/containers/web").json["pid"], document["pid"])
-        self.assertEqual(two("DELETE", "/containers/web?force=1").status, 204)
+        self.assertEqual(two("GET", f"/containers/{self.name}").json["pid"], document["pid"])
+        self.assertEqual(two("DELETE", f"/containers/{self.name}?force=1").status, 204)
 
 
 if __name__ == "__main__":

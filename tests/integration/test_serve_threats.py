@@ -1,30 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """What those who mean harm, or are merely at fault, get from `oci-rt serve`: what no other test of it asks."""
 
-import hashlib
 import http.client
-import json
 import os
 import pathlib
-import re
-import signal
 import subprocess
 import threading
 import time
 import unittest
 
-import harness
 import host
-import images
 import service
-from fake_registry import MANIFEST, FakeRegistry
 from service import read_reply
-from test_run_image import RunCase, publish
 from test_serve import GET, free_port
 from test_serve_containers import SLEEP, Case
 
 
 class Transport(Case):
+    seconds = 150
+
     def test_a_body_that_was_not_announced_is_no_request(self):
         one = self.serve()
         with one.connect() as connection:
@@ -155,6 +149,8 @@ class Transport(Case):
 
 
 class Requests(Case):
+    seconds = 150
+
     def test_what_would_need_rights_is_not_even_known(self):
         one = self.serve()
         for name, body in {"privileged": True, "capAdd": ["SYS_ADMIN"], "devices": ["/dev/sda"], "config": {"linux": {}},
@@ -187,6 +183,17 @@ class Requests(Case):
             for method in ("GET", "PUT", "DELETE"):
                 self.assertIn(one(method, f"/images/{reference}").status, (400, 404), (method, reference))
 
+    def test_a_process_that_cannot_be_killed_is_not_said_to_be_gone(self):
+        one = self.serve()
+        document = self.up(one)
+        self.set("fail-kill", "the container does not hear")
+        self.set("fail-delete", "processes of the container do not end")
+        self.assert_problem(one("DELETE", "/containers/web?timeout=0", seconds=60), 504, "stop-timeout")
+        self.assertEqual(one("GET", "/containers/web").json["pid"], document["pid"])
+        self.unset("fail-kill")
+        self.unset("fail-delete")
+        self.assertEqual(one("DELETE", "/containers/web?timeout=0", seconds=60).status, 204)
+
     def test_there_is_an_end_to_containers_and_fetches(self):
         self.set("slow-pull", 30)
         one = self.serve()
@@ -200,6 +207,38 @@ class Requests(Case):
         self.assert_problem(one("PUT", "/images/one-more", Prefer="wait=5"), 503, "too-many-fetches")
         self.assertEqual(one("GET", "/healthz").status, 200)
         self.assertEqual(one.stop(seconds=60), 0)
+
+    def test_a_flood_of_wishes_is_no_flood_of_processes(self):
+        self.set("slow-inspect", 0.2)
+        one = self.serve("--max-connections-of-peer", 256)
+        for number in range(150):
+            self.assertEqual(one("PUT", f"/containers/c{number}", {"image": "x", "pull": "never"}).status, 202)
+        children = lambda: len(pathlib.Path(f"/proc/{one.process.pid}/task/{one.process.pid}/children").read_text().split())
+        most = 0
+        while one("GET", "/containers?state=pending&limit=1").json["items"]:
+            most = max(most, children())
+        self.assertLessEqual(most, 40)
+        failed = lambda: len(one("GET", "/containers?state=failed&limit=1000").json["items"])
+        self.assertTrue(host.until(lambda: failed() == 150, 20), failed())
+
+    def test_a_full_state_is_told_and_got_over(self):
+        state = self.folder / "served"
+        state.mkdir(mode=0o700)
+        host.mount("tmpfs", state, "tmpfs", 0, "size=64k,mode=700")
+        self.addCleanup(host.unmount, state)
+        self._before = (host.mounts(), self._before[1])
+        one = self.serve()
+        self.up(one)
+        filler = state / "filler"
+        try:
+            filler.write_bytes(b"x" * 100_000)
+        except OSError:
+            pass
+        self.assert_problem(one("PUT", "/containers/other", SLEEP), 507, "no-space")
+        self.assertEqual(one("GET", "/containers/web").json["state"], "running")
+        self.assert_problem(one("GET", "/containers/other"), 404)
+        filler.unlink()
+        self.up(one, "other")
 
     def test_a_log_that_became_something_else_is_not_read(self):
         one = self.serve()
@@ -215,156 +254,6 @@ class Requests(Case):
         os.mkfifo(log)
         self.assertIn(one("GET", "/containers/web/logs").status, (200, 409))
         self.assertEqual(one("GET", "/healthz").status, 200)
-
-
-@unittest.skipUnless(service.program(), "oci-rt-serve is not built")
-class Registries(RunCase):
-    """With the real programs, and a registry that misbehaves."""
-
-    seconds = 180
-
-    def setUp(self):
-        super().setUp()
-        self.registry = FakeRegistry()
-        self.addCleanup(self.registry.close)
-        self.image = f"{self.registry.address}/team/app:1"
-        self.storage = self.folder / "new"
-
-    def serve(self, *options, registries=None, **more):
-        self.one = service.Service(self.folder, "--storage", self.storage, *options, environment={**os.environ, **self.env},
-                                   registries=[self.registry.address] if registries is None else registries, **more)
-        self.addCleanup(self.one.stop)
-        return self.one
-
-    def refused(self, image, status, code):
-        path = "/images/" + image.replace("/", "%2F").replace("[", "%5B").replace("]", "%5D")
-        reply = self.one("PUT", path, Prefer="wait=60", seconds=90)
-        self.assertEqual((reply.status, reply.json.get("code")), (status, code), reply)
-        return reply
-
-    def test_what_is_not_public_is_not_reached(self):
-        self.serve(registries=[])
-        port = self.registry.port
-        for place in (self.registry.address, f"localhost:{port}", f"127.1:{port}", f"0x7f.1:{port}", f"0.0.0.0:{port}", "10.255.255.1",
-                      "169.254.169.254", "192.168.255.255", "100.64.0.1", "224.0.0.1"):
-            with self.subTest(place):
-                self.refused(f"{place}/x:1", 403, "registry-denied")
-        for place in (f"[::ffff:127.0.0.1]:{port}", "[::1]", f"user@127.0.0.1:{port}", f"http://127.0.0.1:{port}"):
-            with self.subTest(place):
-                self.assertIn(self.one("PUT", f"/containers/a", {"image": f"{place}/x:1"}).status, (400, 403))
-        self.assertEqual(self.registry.connections, 0)
-        # By way of a container, too, and not by another rule for what is run.
-        self.one("PUT", "/containers/web", {"image": self.image, "pull": "always"}, Prefer="wait=60")
-        self.assertEqual(self.one("GET", "/containers/web").json["error"]["code"], "registry-denied")
-        self.assertEqual(self.registry.connections, 0)
-
-    def test_a_port_that_was_not_named_is_not_reached(self):
-        self.serve(registries=[f"127.0.0.1:{self.registry.port + 1}"])
-        self.refused(self.image, 403, "registry-denied")
-        self.assertEqual(self.registry.connections, 0)
-
-    def test_no_registry_leads_to_what_is_not_public(self):
-        self.serve()
-        inside = FakeRegistry()
-        self.addCleanup(inside.close)
-        image = self.made(execution=self.execution())
-        publish(self.registry, image)
-        publish(inside, image)
-        for target in (f"http://{inside.address}", "http://169.254.169.254", "http://[::ffff:169.254.169.254]"):
-            self.registry.rules.clear()
-            self.registry.on("/blobs/", lambda request: request.answer(307, Location=target + request.path))
-            reply = self.one("PUT", "/images/" + self.image.replace("/", "%2F"), Prefer="wait=60", seconds=90)
-            self.assertIn((reply.status, reply.json["code"]), ((403, "registry-denied"), (502, "registry-tls")), reply)
-        # Nor the place where tokens are said to be had.
-        self.registry.rules.clear()
-        self.registry.on("/v2/", lambda request: request.error(
-            401, WWW_Authenticate=f'Bearer realm="http://{inside.address}/token",service="x"'))
-        reply = self.one("PUT", "/images/" + self.image.replace("/", "%2F"), Prefer="wait=60", seconds=90)
-        self.assertIn(reply.json["code"], ("registry-denied", "registry-auth", "registry-error"))
-        self.assertEqual(inside.connections, 0)
-
-    def test_what_a_registry_answers_has_its_code(self):
-        self.serve()
-        publish(self.registry, self.made(execution=self.execution()))
-        self.refused(f"{self.registry.address}/team/app:none", 404, "image-not-found")
-        for status, expected, code in ((401, 502, "registry-auth"), (403, 502, "registry-auth"), (404, 404, "image-not-found")):
-            self.registry.rules.clear()
-            self.registry.on("/manifests/", lambda request, status=status: request.error(status))
-            reply = self.refused(self.image, expected, code)
-            self.assertNotIn("www-authenticate", reply.fields, "whose credentials would a client think of?")
-        self.registry.rules.clear()
-        self.registry.on("/blobs/", lambda request: request.answer(200, b"x" * 100))
-        self.refused(self.image, 502, "digest-mismatch")
-        self.registry.rules.clear()
-        for document in ({"schemaVersion": 2, "mediaType": MANIFEST, "manifests": [], "layers": []},
-                         {"schemaVersion": 1, "fsLayers": []}, {"schemaVersion": 2, "mediaType": "text/plain"}):
-            self.registry.manifests["odd"] = (MANIFEST, json.dumps(document).encode())
-            self.refused(f"{self.registry.address}/team/app:odd", 422, "manifest-unsupported")
-        for path in (self.storage / "content/blobs/sha256").iterdir():
-            self.assertEqual(hashlib.sha256(path.read_bytes()).hexdigest(), path.name)
-        self.assertEqual(self.one("GET", "/images").json["items"], [])
-
-    def test_other_bytes_than_the_digest_says_are_refused(self):
-        self.serve()
-        image = self.made(execution=self.execution())
-        publish(self.registry, image)
-        digest = images.digest(image.manifest)
-        self.registry.manifests[digest] = (images.MANIFEST, image.manifest + b" ")
-        reply = self.refused(f"{self.registry.address}/team/app@{digest}", 502, "digest-mismatch")
-        self.assertEqual(reply.json["instance"].count(digest), 1)
-
-    def test_hostile_layers_change_nothing(self):
-        self.serve()
-        publish(self.registry, images.Image([*self.layers(), images.tar({"../../evil": "x"})], self.execution()))
-        reply = self.one("PUT", "/containers/web", {"image": self.image}, Prefer="wait=60", seconds=90)
-        self.assertEqual((reply.status, reply.json["code"]), (422, "manifest-unsupported"), reply)
-        self.assertEqual(list(self.folder.rglob("evil")), [])
-        self.assertEqual(self.one("DELETE", "/containers/web").status, 204)
-
-    def test_users_that_cannot_be(self):
-        self.serve()
-        for user in ("4294967296", "0x0", "nobody-knows", "-1"):
-            with self.subTest(user):
-                publish(self.registry, self.made(execution={**self.execution(), "User": user}))
-                begun = time.monotonic()
-                reply = self.one("PUT", "/containers/web", {"image": self.image, "pull": "always"}, Prefer="wait=60", seconds=90)
-                self.assertGreaterEqual(reply.status, 400, reply)
-                self.assertNotEqual(self.one("GET", "/containers/web").json["state"], "running")
-                self.assertLess(time.monotonic() - begun, 30)
-                self.assertEqual(self.one("DELETE", "/containers/web").status, 204)
-
-    def test_a_full_disk_is_told_and_got_over(self):
-        self.storage.mkdir()
-        host.mount("tmpfs", self.storage, "tmpfs", 0, "size=256k,mode=700")
-        self.addCleanup(host.unmount, self.storage)
-        self._before = (host.mounts(), self._before[1])
-        self.serve()
-        publish(self.registry, self.made(execution=self.execution()))
-        reply = self.one("PUT", "/containers/web", {"image": self.image}, Prefer="wait=60", seconds=90)
-        self.assertEqual((reply.status, reply.json["code"]), (507, "no-space"), reply)
-        host.mount("tmpfs", self.storage, "tmpfs", 32, "size=64m,mode=700")
-        reply = self.one("PUT", "/containers/web", {"image": self.image, "args": ["signals"]}, Prefer="wait=60", seconds=90)
-        self.assertEqual(reply.status, 409 if reply.status == 409 else 201, reply)
-        self.one("DELETE", "/containers/web?force=1")
-        reply = self.one("PUT", "/containers/web", {"image": self.image, "args": ["signals"]}, Prefer="wait=60", seconds=90)
-        self.assertEqual(reply.status, 201, reply)
-        self.assertEqual(self.one("DELETE", "/containers/web?force=1").status, 204)
-
-    def test_a_monitor_that_is_killed_takes_nobody_along(self):
-        self.serve()
-        publish(self.registry, self.made(execution=self.execution()))
-        document = self.one("PUT", "/containers/web", {"image": self.image, "args": ["signals"]}, Prefer="wait=60", seconds=90).json
-        self.assertEqual(document.get("state"), "running", document)
-        status = pathlib.Path(f"/proc/{document['pid']}/status").read_text()
-        monitor = int(re.search(r"^PPid:\s*(\d+)", status, re.M)[1])
-        self.assertIn("monitor", pathlib.Path(f"/proc/{monitor}/comm").read_text())
-        os.kill(monitor, signal.SIGKILL)
-        self.assertEqual(self.one("GET", "/containers/web").json["state"], "running")
-        os.kill(document["pid"], signal.SIGKILL)
-        ended = lambda: self.one("GET", "/containers/web").json
-        self.assertTrue(host.until(lambda: ended()["state"] == "stopped", 20), ended())
-        self.assertIn(ended()["exitCode"], (137, 255))
-        self.assertEqual(self.one("DELETE", "/containers/web").status, 204)
 
 
 if __name__ == "__main__":

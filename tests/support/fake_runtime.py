@@ -50,6 +50,8 @@ def image(words):
             return "no such image"
         known.unlink()
     if verb == "inspect":
+        if (FOLDER / "slow-inspect").exists():  # seconds
+            time.sleep(float((FOLDER / "slow-inspect").read_text()))
         if not known.exists():
             return "no such image"
         print(json.dumps({"name": name, "digest": DIGEST}))

@@ -60,19 +60,46 @@ Children::Id RuntimeCalls::start(ChildCall call, OnEnd on_end) {
     return 0;
 }
 
-Children::Id RuntimeCalls::call(std::vector<std::string> words, std::chrono::milliseconds timeout,
-                                OnEnd on_end) {
-    ChildCall call{.words = settings_.runtime, .timeout = timeout};
-    call.words.insert(call.words.end(), words.begin(), words.end());
-    return start(std::move(call), std::move(on_end));
+void RuntimeCalls::start_in_turn(ChildCall call, OnEnd on_end) {
+    waiting_.emplace_back(std::move(call), std::move(on_end));
+    start_next();
 }
 
-Children::Id RuntimeCalls::call_image(std::vector<std::string> words, OnEnd on_end) {
-    ChildCall call{.words = settings_.runtime};
-    call.words.emplace_back("image");
-    call.words.insert(call.words.end(), settings_.storage.begin(), settings_.storage.end());
+void RuntimeCalls::start_next() {
+    constexpr std::size_t most_at_once = 32;
+    while (working_ < most_at_once && !waiting_.empty()) {
+        auto [call, on_end] = std::move(waiting_.front());
+        waiting_.pop_front();
+        ++working_;
+        start(std::move(call), [this, act = std::move(on_end)](ChildEnd end) {
+            --working_;
+            start_next();
+            act(std::move(end));
+        });
+    }
+}
+
+ChildCall RuntimeCalls::call_of(const std::vector<std::string>& words,
+                                std::chrono::milliseconds timeout) const {
+    ChildCall call{.words = settings_.runtime, .timeout = timeout};
     call.words.insert(call.words.end(), words.begin(), words.end());
-    return start(std::move(call), std::move(on_end));
+    return call;
+}
+
+ChildCall RuntimeCalls::image_call_of(const std::vector<std::string>& words) const {
+    std::vector<std::string> all{"image"};
+    all.insert(all.end(), settings_.storage.begin(), settings_.storage.end());
+    all.insert(all.end(), words.begin(), words.end());
+    return call_of(all, {});
+}
+
+Children::Id RuntimeCalls::call(const std::vector<std::string>& words,
+                                std::chrono::milliseconds timeout, OnEnd on_end) {
+    return start(call_of(words, timeout), std::move(on_end));
+}
+
+Children::Id RuntimeCalls::call_image(const std::vector<std::string>& words, OnEnd on_end) {
+    return start(image_call_of(words), std::move(on_end));
 }
 
 namespace {
@@ -85,21 +112,19 @@ std::vector<std::string> with_platform(std::vector<std::string> words,
 
 }  // namespace
 
-Children::Id RuntimeCalls::inspect_image(const Wanted& wanted, OnEnd on_end) {
-    return call_image(with_platform({"inspect", "--json", wanted.image}, wanted.platform),
-                      std::move(on_end));
+void RuntimeCalls::inspect_image(const Wanted& wanted, OnEnd on_end) {
+    start_in_turn(
+        image_call_of(with_platform({"inspect", "--json", wanted.image}, wanted.platform)),
+        std::move(on_end));
 }
 
 Children::Id RuntimeCalls::pull_image(const std::string& image, const std::string& platform,
                                       std::function<bool(std::string_view)> on_line, OnEnd on_end) {
-    ChildCall call{.words = settings_.runtime, .on_error_line = std::move(on_line)};
-    call.words.emplace_back("image");
-    call.words.insert(call.words.end(), settings_.storage.begin(), settings_.storage.end());
     std::vector<std::string> words{"pull", "--log-format=json", "--progress=json"};
     words.insert(words.end(), settings_.reach.begin(), settings_.reach.end());
     words.push_back(image);
-    for (std::string& word : with_platform(std::move(words), platform))
-        call.words.push_back(std::move(word));
+    ChildCall call = image_call_of(with_platform(std::move(words), platform));
+    call.on_error_line = std::move(on_line);
     return start(std::move(call), std::move(on_end));
 }
 
@@ -108,8 +133,7 @@ Children::Id RuntimeCalls::unpack_image(const Wanted& wanted, OnEnd on_end) {
                       std::move(on_end));
 }
 
-Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::string& id,
-                                           OnEnd on_end) {
+void RuntimeCalls::start_container(const Wanted& wanted, const std::string& id, OnEnd on_end) {
     // A monitor makes the file, but no directory.
     (void)kernel::make_directory(kernel::here, settings_.logs.c_str(), 0700);
     const std::string log = log_path(id);
@@ -121,7 +145,7 @@ Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::stri
     options.insert(options.begin(), settings_.storage.begin(), settings_.storage.end());
     std::vector<std::string> words = run_words(wanted, id, options);
     words.insert(words.begin(), "--log-format=json");
-    return call(std::move(words), patient, std::move(on_end));
+    start_in_turn(call_of(words, patient), std::move(on_end));
 }
 
 std::string RuntimeCalls::state_directory(const std::string& id) const {
@@ -165,7 +189,7 @@ Children::Id RuntimeCalls::kill(const std::string& id, const std::string& signal
     std::vector<std::string> words{"kill"};
     if (all) words.emplace_back("--all");
     words.insert(words.end(), {id, signal});
-    return call(std::move(words), quick, std::move(on_end));
+    return call(words, quick, std::move(on_end));
 }
 
 Children::Id RuntimeCalls::pause(const std::string& id, OnEnd on_end) {

@@ -4,8 +4,10 @@
 // its words one by one; none goes through a shell.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "serve/containers/container.hpp"
@@ -34,13 +36,13 @@ public:
         : children_{children}, settings_{std::move(settings)} {}
 
     /// The image's description as JSON, if it is there.
-    Children::Id inspect_image(const Wanted& wanted, OnEnd on_end);
+    void inspect_image(const Wanted& wanted, OnEnd on_end);
     Children::Id pull_image(const std::string& image, const std::string& platform,
                             std::function<bool(std::string_view)> on_line, OnEnd on_end);
     Children::Id unpack_image(const Wanted& wanted, OnEnd on_end);
     /// Makes and starts a container that stays when this process ends, with a monitor that keeps
     /// its log and records how it ends.
-    Children::Id start_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
+    void start_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
     Children::Id read_state(const std::string& id, OnEnd on_end);
     Children::Id kill(const std::string& id, const std::string& signal, bool all, OnEnd on_end);
     Children::Id pause(const std::string& id, OnEnd on_end);
@@ -49,9 +51,9 @@ public:
     /// linux.resources as JSON, of 60 KiB at most; errors are JSON.
     Children::Id update(const std::string& id, const std::string& resources, OnEnd on_end);
     /// Any other verb.
-    Children::Id call(std::vector<std::string> words, std::chrono::milliseconds timeout,
+    Children::Id call(const std::vector<std::string>& words, std::chrono::milliseconds timeout,
                       OnEnd on_end);
-    Children::Id call_image(std::vector<std::string> words, OnEnd on_end);
+    Children::Id call_image(const std::vector<std::string>& words, OnEnd on_end);
 
     /// Where the runtime keeps what it knows of a container.
     [[nodiscard]] std::string state_directory(const std::string& id) const;
@@ -64,9 +66,17 @@ public:
     void end(Children::Id call);
 
 private:
+    [[nodiscard]] ChildCall call_of(const std::vector<std::string>& words,
+                                    std::chrono::milliseconds timeout) const;
+    [[nodiscard]] ChildCall image_call_of(const std::vector<std::string>& words) const;
     Children::Id start(ChildCall call, OnEnd on_end);
+    /// Clients may wish for as much as they like: so many processes work on it, the rest waits.
+    void start_in_turn(ChildCall call, OnEnd on_end);
+    void start_next();
 
     Children& children_;
+    std::deque<std::pair<ChildCall, OnEnd>> waiting_{};
+    std::size_t working_ = 0;
     RuntimeSettings settings_;
 };
 
