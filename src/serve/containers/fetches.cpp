@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "serve/containers/reported.hpp"
+
 namespace oci::serve {
 namespace {
 
@@ -12,8 +14,7 @@ constexpr std::size_t most_waiting = 64;
 Refusal refusal_of_pull(const ChildEnd& end) {
     Refusal refusal = refusal_of(end, "registry-error", "the image could not be fetched");
     // What a registry answers 404 to is no failure of it.
-    if (refusal.runtime_errors.find(" has no ") != std::string::npos)
-        refusal.code = "image-not-found";
+    if (read_reported(end.errors).code == "image-not-found") refusal.code = "image-not-found";
     return refusal;
 }
 

@@ -65,7 +65,7 @@ Children::Id RuntimeCalls::inspect_image(const Wanted& wanted, OnEnd on_end) {
 Children::Id RuntimeCalls::pull_image(const std::string& image, const std::string& platform,
                                       std::function<bool(std::string_view)> on_line, OnEnd on_end) {
     ChildCall call{.words = settings_.runtime, .on_error_line = std::move(on_line)};
-    call.words.emplace_back("image");
+    call.words.insert(call.words.end(), {"image", "--log-format", "json"});
     call.words.insert(call.words.end(), settings_.storage.begin(), settings_.storage.end());
     for (std::string& word : with_platform({"pull", "--progress=json", image}, platform))
         call.words.push_back(std::move(word));
@@ -148,6 +148,22 @@ Children::Id RuntimeCalls::update(const std::string& id, const std::string& reso
                                   OnEnd on_end) {
     ChildCall call{.words = settings_.runtime, .input = resources, .timeout = quick};
     call.words.insert(call.words.end(), {"--log-format", "json", "update", "--resources", "-", id});
+    return start(std::move(call), std::move(on_end));
+}
+
+Children::Id RuntimeCalls::exec(std::vector<std::string> words, ChildCall::Streams streams,
+                                OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .streams = std::move(streams)};
+    call.words.emplace_back("exec");
+    call.words.insert(call.words.end(), words.begin(), words.end());
+    return start(std::move(call), std::move(on_end));
+}
+
+Children::Id RuntimeCalls::exec_captured(std::vector<std::string> words, std::string input,
+                                         std::chrono::milliseconds timeout, OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .input = std::move(input), .timeout = timeout};
+    call.words.emplace_back("exec");
+    call.words.insert(call.words.end(), words.begin(), words.end());
     return start(std::move(call), std::move(on_end));
 }
 
