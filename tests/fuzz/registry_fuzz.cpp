@@ -6,7 +6,7 @@
 #include <cstdlib>
 
 #include "image/registry/authentication.hpp"
-#include "image/registry/base64.hpp"
+#include "base/base64.hpp"
 #include "image/registry/configuration.hpp"
 #include "image/registry/credential_helper.hpp"
 #include "image/registry/headers.hpp"
@@ -79,8 +79,8 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
         case 0: read_urls(text); break;
         case 1: read_fields(text); break;
         case 2: read_documents(text); break;
-        default: require(from_base64(base64_of(text)) == text);
+        default: require(oci::from_base64(oci::base64_of(text)) == text);
     }
-    (void)from_base64(text);
+    (void)oci::from_base64(text);
     return 0;
 }
