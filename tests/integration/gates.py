@@ -13,6 +13,7 @@ import errno
 import json
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import threading
@@ -66,8 +67,14 @@ class Watch:
 def trace(runtime, at, *args, error=None):
     output = runtime.folder / "traced"
     is_ours = runtime.name.startswith("oci-rt")
-    return faults.Trace(runtime.argv(*args), at, error=error, output=output, enter=runtime.enter,
-                        from_start=not is_ours).run()
+    traced = faults.Trace(runtime.argv(*args), at, error=error, output=output, enter=runtime.enter,
+                          from_start=not is_ours)
+    signal.signal(signal.SIGALRM, lambda *_: host.kill(traced.pid))  # one that waits for ever
+    signal.alarm(runtimes.SECONDS)
+    try:
+        return traced.run()
+    finally:
+        signal.alarm(0)
 
 
 def sweep(runtime, options, error=None):
@@ -83,7 +90,7 @@ def sweep(runtime, options, error=None):
     bad = signals = 0
     for at in points:
         hit = trace(runtime, at, *create, error=error)
-        signals += error is not None and hit.code < 0
+        signals += error is not None and hit.code < 0  # or it had to be ended
         runtime("delete", "--force", "box")
         bad += bool(watch.left())
     return bad, signals, len(points)
