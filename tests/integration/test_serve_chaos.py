@@ -107,7 +107,10 @@ class Chaos(RunCase):
             before = self.monitor(id)
             self.kill_monitor(id)
             self.assertTrue(host.until(lambda: self.monitor(id) != before and self.is_looked_after(id), 10), self.one.log.read_text())
-        self.assertEqual(self.get("web")["state"], "running")
+        document = self.get("web")
+        self.assertEqual(document["state"], "running")
+        for pid in (document["pid"], self.monitor(id)):
+            self.assertEqual(files_limit(pid), files_limit("self"), "the service's own limit is not for others")
         self.check("web", id, 150, 37)
         self.forget_all(["web"])
 
@@ -132,7 +135,7 @@ class Chaos(RunCase):
         time.sleep(1)
         self.start_service()
         self.check("loud", loud, 200, 5)
-        self.check("many", many, 30000, 6)
+        self.check("many", many, 30000, 6, lost=16000)
         self.assertTrue(host.until(lambda: self.is_looked_after(quiet), 10), self.one.log.read_text())
         self.assertEqual(self.get("quiet")["state"], "running")
         self.forget_all(["quiet", "loud", "many"])
@@ -152,10 +155,14 @@ class Chaos(RunCase):
 
     # --- everything at random ---
 
-    def check(self, name, id, lines, code):
+    def check(self, name, id, lines, code, lost=5):
+        """lost: what the monitor may have read, and not yet written, when it was killed."""
         self.assertTrue(host.until(lambda: self.get(name)["state"] == "stopped", 60, 0.05), self.one.log.read_text())
         self.assertEqual(self.get(name)["exitCode"], code, self.one.log.read_text())
-        self.assertEqual(sorted(self.lines(id)), list(range(lines)))  # the order is that of two pipes
+        found = self.lines(id)
+        self.assertEqual(len(found), len(set(found)))
+        self.assertLessEqual(set(found), set(range(lines)))
+        self.assertGreaterEqual(len(found), lines - lost)
 
     def forget_all(self, names):
         for name in names:
@@ -215,10 +222,14 @@ class Chaos(RunCase):
     def test_monitors(self):
         lost, kills = self.round("monitors")
         # What a monitor has read, and not yet written.
-        self.assertLessEqual(lost, kills["monitors"] // 20 + 1)
+        self.assertLessEqual(lost, kills["monitors"] // 4 + 5)
 
     def test_both(self):
         self.round("service and monitors")
+
+
+def files_limit(pid):
+    return [line for line in pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith("Max open files")]
 
 
 def command(pid):
