@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <string>
 
 #include "base/scope_exit.hpp"
@@ -14,6 +15,7 @@
 #include "kernel/files.hpp"
 #include "kernel/socket.hpp"
 #include "kernel/text_file.hpp"
+#include "monitor/protocol.hpp"
 
 namespace oci::monitor {
 namespace {
@@ -42,6 +44,15 @@ struct Pipes {
     }
 };
 
+/// Opened once more, so that the container's end is a reader, too: then it waits where nobody
+/// reads, instead of being ended by SIGPIPE, until who was promised comes and finds all in the
+/// pipe.
+kernel::SysResult<void> let_wait(UniqueFd& writer) {
+    const std::string path = "/proc/self/fd/" + std::to_string(writer.get());
+    writer = OCI_TRY(kernel::open_at(kernel::here, path.c_str(), O_RDWR));
+    return {};
+}
+
 kernel::SysResult<Pipes> make_pipes(const Options& options) {
     Pipes pipes;
     pipes.null = OCI_TRY(kernel::open_at(kernel::here, "/dev/null", O_RDWR));
@@ -50,6 +61,10 @@ kernel::SysResult<Pipes> make_pipes(const Options& options) {
     if (options.terminal) return pipes;
     pipes.output = OCI_TRY(kernel::make_pipe());
     OCI_TRY(kernel::set_nonblocking(pipes.output.reader));
+    if (std::getenv(waits_variable) != nullptr) {
+        OCI_TRY(let_wait(pipes.output.writer));
+        OCI_TRY(let_wait(pipes.error.writer));
+    }
     if (!options.keeps_input) return pipes;
     pipes.input = OCI_TRY(kernel::make_pipe());
     OCI_TRY(kernel::set_nonblocking(pipes.input.writer));

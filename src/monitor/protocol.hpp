@@ -71,6 +71,10 @@ inline constexpr const char* record_name = "monitor";
 inline constexpr const char* exit_name = "exit.json";
 inline constexpr const char* log_name = "log";
 
+/// In the environment: there is somebody who starts another monitor, also after all have been
+/// killed. So the container's output waits for one, and where it does not come, for ever.
+inline constexpr const char* waits_variable = "OCI_RT_MONITOR_RETURNS";
+
 /// Below the root of all containers: where a monitor takes descriptors from `create`.
 inline constexpr const char* meeting_place = ".monitors";
 

@@ -107,7 +107,10 @@ class Chaos(RunCase):
             before = self.monitor(id)
             self.kill_monitor(id)
             self.assertTrue(host.until(lambda: self.monitor(id) != before and self.is_looked_after(id), 10), self.one.log.read_text())
-        self.assertEqual(self.get("web")["state"], "running")
+        document = self.get("web")
+        self.assertEqual(document["state"], "running")
+        for pid in (document["pid"], self.monitor(id)):
+            self.assertEqual(files_limit(pid), files_limit("self"), "the service's own limit is not for others")
         self.check("web", id, 150, 37)
         self.forget_all(["web"])
 
@@ -123,19 +126,19 @@ class Chaos(RunCase):
         self.forget_all([f"w{number}" for number in range(4)])
 
     def test_a_monitor_that_is_killed_without_a_service(self):
-        """Whoever writes meanwhile finds nobody; the others do not notice."""
-        quiet, loud = self.up("quiet", "pulse", 0, 400, 10), self.up("loud", "count", 200, 20, 5)
+        """What is written meanwhile waits in its pipe for the next service, and so does who writes more than that takes."""
+        loud, quiet = self.up("loud", "count", 200, 20, 5), self.up("quiet", "sleep", 1000)
+        many = self.up("many", "count", 30000, 0, 6)
         self.kill_service()
-        for id in (quiet, loud):
+        for id in (quiet, loud, many):
             self.kill_monitor(id)
-        time.sleep(0.3)
+        time.sleep(1)
         self.start_service()
-        self.assertTrue(host.until(lambda: self.get("loud")["state"] == "stopped", 20))
+        self.check("loud", loud, 200, 5)
+        self.check("many", many, 30000, 6, lost=16000)
         self.assertTrue(host.until(lambda: self.is_looked_after(quiet), 10), self.one.log.read_text())
         self.assertEqual(self.get("quiet")["state"], "running")
-        self.assertTrue(host.until(lambda: self.get("quiet")["state"] == "stopped", 20))
-        self.assertEqual(self.get("quiet")["exitCode"], 0)
-        self.forget_all(["quiet", "loud"])
+        self.forget_all(["quiet", "loud", "many"])
 
     def test_a_closed_stream_and_a_killed_monitor(self):
         """What the container has closed is nothing that its next monitor would need."""
@@ -152,10 +155,14 @@ class Chaos(RunCase):
 
     # --- everything at random ---
 
-    def check(self, name, id, lines, code):
+    def check(self, name, id, lines, code, lost=5):
+        """lost: what the monitor may have read, and not yet written, when it was killed."""
         self.assertTrue(host.until(lambda: self.get(name)["state"] == "stopped", 60, 0.05), self.one.log.read_text())
         self.assertEqual(self.get(name)["exitCode"], code, self.one.log.read_text())
-        self.assertEqual(sorted(self.lines(id)), list(range(lines)))  # the order is that of two pipes
+        found = self.lines(id)
+        self.assertEqual(len(found), len(set(found)))
+        self.assertLessEqual(set(found), set(range(lines)))
+        self.assertGreaterEqual(len(found), lines - lost)
 
     def forget_all(self, names):
         for name in names:
@@ -191,21 +198,19 @@ class Chaos(RunCase):
         ids = {name: self.up(name, "count", lines, pause, code) for name, (lines, code) in plans.items()}
         kills = self.kill_at_random(what, list(ids.values()), dice)
         self.assertEqual({each["name"] for each in self.one("GET", "/containers").json["items"]}, set(plans))
-        wrong, lost, twice, abandoned = [], 0, 0, 0
+        wrong, lost, twice, unknown = [], 0, 0, 0
         for name, (lines, code) in plans.items():
             self.assertTrue(host.until(lambda: self.get(name)["state"] == "stopped", SECONDS + 60, 0.05), (seed, self.get(name)))
-            got, found = self.get(name)["exitCode"], self.lines(ids[name])
-            said = lines
-            if what == "service and monitors" and got != code:
-                abandoned += 1  # it wrote while nobody was there
-                said = max(found, default=-1) + 1
-            elif got != code:
-                wrong.append((name, got, code))
-            lost += len(set(range(said)) - set(found))
+            document, found = self.get(name), self.lines(ids[name])
+            if what == "service and monitors" and document["exitReason"] == "unknown":
+                unknown += 1  # it has ended while nobody was there
+            elif document["exitCode"] != code:
+                wrong.append((name, document["exitCode"], code))
+            lost += len(set(range(lines)) - set(found))
             twice += len(found) - len(set(found))
         total = sum(lines for lines, _ in plans.values())
         print(f"killed: {what:20} seed {seed:10} | service {kills['service']:4} times, monitors {kills['monitors']:4} | containers "
-              f"{CONTAINERS}, ended by it {abandoned} | wrong codes {len(wrong)} | lines {total}, lost {lost}, twice {twice}", flush=True)
+              f"{CONTAINERS} | codes wrong {len(wrong)}, unknown {unknown} | lines {total}, lost {lost}, twice {twice}", flush=True)
         self.assertEqual((wrong, twice), ([], 0), seed)
         self.forget_all(plans)
         return lost, kills
@@ -217,10 +222,14 @@ class Chaos(RunCase):
     def test_monitors(self):
         lost, kills = self.round("monitors")
         # What a monitor has read, and not yet written.
-        self.assertLessEqual(lost, kills["monitors"] // 20 + 1)
+        self.assertLessEqual(lost, kills["monitors"] // 4 + 5)
 
     def test_both(self):
         self.round("service and monitors")
+
+
+def files_limit(pid):
+    return [line for line in pathlib.Path(f"/proc/{pid}/limits").read_text().splitlines() if line.startswith("Max open files")]
 
 
 def command(pid):

@@ -255,10 +255,11 @@ class Restarts(Case):
         one = self.serve("--keep")
         self.up(one, "a")
         one.stop()
-        for name, text in (("x.json", "{"), ("y.json", "{}"), ("z.json", "\0" * 100)):
+        for name, text in (("x.json", "{"), ("y.json", "{}"), ("z.json", "\0" * 100), (".a.json.77", "{")):
             (self.folder / "served" / "containers" / name).write_text(text)
         one.start()
         self.wait(one, "a", "running")
+        self.assertFalse((self.folder / "served" / "containers" / ".a.json.77").exists(), "half written")
         self.assertEqual(one("DELETE", "/containers/a?force=1").status, 204)
 
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -15,6 +16,7 @@
 #include "kernel/files.hpp"
 #include "kernel/process.hpp"
 #include "kernel/socket.hpp"
+#include "kernel/text_file.hpp"
 #include "kernel/watch.hpp"
 
 namespace oci::serve {
@@ -44,7 +46,24 @@ bool has_reader(const UniqueFd& writer) {
     return !is_over || (wanted[0].revents & POLLERR) == 0;
 }
 
-/// A new reading end of the pipe behind a descriptor of a process. Only of a pipe that nobody
+/// As open(2) takes them; those of a writer if they cannot be known.
+int flags_of(int pid, int number) {
+    const std::string path = fmt::format("/proc/{}/fdinfo/{}", pid, number);
+    const auto text = kernel::read_text(kernel::here, path.c_str(), 4096);
+    constexpr std::string_view name = "flags:";
+    for (const std::string_view line :
+         split(text ? std::string_view{text.value()} : std::string_view{}, '\n')) {
+        if (!line.starts_with(name)) continue;
+        const std::string_view digits = trim(line.substr(name.size()));
+        int flags = O_WRONLY;
+        constexpr int octal = 8;
+        (void)std::from_chars(digits.data(), digits.data() + digits.size(), flags, octal);
+        return flags;
+    }
+    return O_WRONLY;
+}
+
+/// A new reading end of the pipe behind a descriptor of a process. Only of a pipe that nobody else
 /// reads: another would be the container's own.
 Result<UniqueFd> find_pipe(int pid, int number) {
     const std::string path = fmt::format("/proc/{}/fd/{}", pid, number);
@@ -52,9 +71,11 @@ Result<UniqueFd> find_pipe(int pid, int number) {
     if (!place) return ended_pipe();
     const auto filesystem = kernel::filesystem_of(place.value());
     if (!filesystem || filesystem.value().type != PIPEFS_MAGIC) return ended_pipe();
+    // One that reads and writes is as a monitor makes it for a container of ours.
+    const bool waits = (flags_of(pid, number) & O_ACCMODE) == O_RDWR;
     const std::string same = fmt::format("/proc/self/fd/{}", place.value().get());
     const auto writer = kernel::open_at(kernel::here, same.c_str(), O_WRONLY | O_NONBLOCK);
-    if (!writer || has_reader(writer.value())) return ended_pipe();
+    if (!writer || (!waits && has_reader(writer.value()))) return ended_pipe();
     return explain(kernel::open_at(kernel::here, same.c_str(), O_RDONLY | O_NONBLOCK),
                    "cannot open {}", path);
 }

@@ -58,7 +58,7 @@ private:
     std::vector<UniqueFd> files_{};
     std::size_t at_ = 0;
     bool is_counting_ = false;  ///< What was read will be read again.
-    std::string rest_{};  ///< The beginning of a line whose end is not there yet.
+    std::string rest_{};        ///< The beginning of a line whose end is not there yet.
 };
 
 }  // namespace oci::serve

@@ -136,8 +136,8 @@ std::size_t Decoder::put_body(std::string_view bytes) {
     parser_->eager(true);
     state_ = parser_->is_done() ? State::Done : State::Body;
     if (state_ == State::Done || bytes.empty()) return 0;
-    // Nothing that is shorter than "0\r\n\r\n" ends a body in chunks, and Beast 1.74 ends the program
-    // when it has seen the first line of that, and is given four bytes next.
+    // Nothing that is shorter than "0\r\n\r\n" ends a body in chunks, and Beast 1.74 ends the
+    // program when it has seen the first line of that, and is given four bytes next.
     constexpr std::size_t shortest_end = 5;
     if (parser_->chunked() && bytes[0] == '0' && bytes.size() < shortest_end) return 0;
     boost::beast::error_code error;

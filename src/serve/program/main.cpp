@@ -23,6 +23,7 @@
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"
 #include "kernel/socket.hpp"
+#include "monitor/protocol.hpp"
 #include "serve/http/server.hpp"
 #include "serve/program/call.hpp"
 #include "serve/program/listeners.hpp"
@@ -250,6 +251,7 @@ Result<int> serve(const Call& call) {
     raise_descriptor_limit();
     // Monitors come to us, and containers whose monitor is killed: only so do we hear of their end.
     OCI_TRY(explain(kernel::set_child_subreaper(true), "cannot become a subreaper"));
+    (void)::setenv(monitor::waits_variable, "1", 1);  // without memory nothing else works, either
     const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
