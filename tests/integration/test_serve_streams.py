@@ -165,7 +165,7 @@ class Looking(Case):
         self.assert_problem(one("DELETE", "/images/a"), 404, "no-such-image")
         self.assertEqual(one("POST", "/images/prune").json, {"removed": 0})
         self.assert_problem(one("GET", "/images/--help"), 400, "invalid-name")
-        self.set("fail-pull", "registry.example has no image x")
+        self.set("fail-pull", json.dumps({"level": "error", "msg": "no such image", "code": "image-not-found"}))
         self.assert_problem(one("PUT", "/images/x", Prefer="wait=9"), 404, "image-not-found")
 
 
