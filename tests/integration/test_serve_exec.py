@@ -336,14 +336,14 @@ class Real(RunCase):
         self.addCleanup(self.one.stop)
 
     def up(self, *args, **body):
-        reply = self.one("PUT", "/containers/web", {"image": self.image, "args": list(args), **body}, Prefer="wait=60", seconds=70)
+        reply = self.one("PUT", "/containers/talking", {"image": self.image, "args": list(args), **body}, Prefer="wait=60", seconds=70)
         self.assertEqual(reply.status, 201, reply)
 
     def down(self):
-        self.assertEqual(self.one("DELETE", "/containers/web?force=1").status, 204)
+        self.assertEqual(self.one("DELETE", "/containers/talking?force=1").status, 204)
 
     def exec(self, *args, **body):
-        return Line(self.one, "POST", "/containers/web/exec", {"args": ["/bin/payload", *args], **body}, seconds=60)
+        return Line(self.one, "POST", "/containers/talking/exec", {"args": ["/bin/payload", *args], **body}, seconds=60)
 
     def test_programs_in_a_container(self):
         self.up("signals")
@@ -360,31 +360,54 @@ class Real(RunCase):
             self.assertEqual(line.all(), b"hello")
         with self.exec("signals") as line:
             line.until(b"ready")
-            pids = lambda: len(self.one("GET", "/containers/web/processes").json["pids"])
+            pids = lambda: len(self.one("GET", "/containers/talking/processes").json["pids"])
             self.assertEqual(pids(), 2)
         self.assertTrue(host.until(lambda: pids() == 1, 30))
         self.down()
 
+    def test_a_configuration_that_is_changed(self):
+        self.up("signals", config={"hostname": "changed", "process": {"oomScoreAdj": 77}, "hooks": None})
+        config = self.one("GET", "/containers/talking/config").json
+        self.assertEqual((config["hostname"], config["process"]["oomScoreAdj"]), ("changed", 77))
+        pid = self.one("GET", "/containers/talking").json["pid"]
+        with open(f"/proc/{pid}/oom_score_adj") as file:
+            self.assertEqual(file.read().strip(), "77")
+        # A new process has it, too, and nothing stays of the container.
+        for state in ("stopped", "running"):
+            reply = self.one("PUT", "/containers/talking/status", {"state": state, "timeoutSeconds": 0})
+            self.assertEqual(reply.status, 200, reply)
+        with open(f"/proc/{reply.json['pid']}/oom_score_adj") as file:
+            self.assertEqual(file.read().strip(), "77")
+        self.down()
+        body = {"image": self.image, "config": {"process": {"cdw": "/"}, "x": 1}}
+        reply = self.one("PUT", "/containers/talking", body)
+        self.assertEqual((reply.status, reply.json["code"]), (400, "invalid-spec"))
+        self.assertEqual([each["pointer"] for each in reply.json["errors"]], ["/config/process/cdw", "/config/x"])
+        reply = self.one("PUT", "/containers/talking", {"image": self.image, "config": {"process": {"cwd": "x"}}}, Prefer="wait=60")
+        self.assertEqual((reply.status, reply.json["code"]), (400, "invalid-spec"))
+        self.down()
+        self.assertEqual(os.listdir(self.folder / "new" / "containers"), [])
+
     def test_the_streams_of_a_container(self):
         self.up("repeat", stdin=True)
-        with Line(self.one, "GET", "/containers/web/attach", seconds=60) as watcher:
+        with Line(self.one, "GET", "/containers/talking/attach", seconds=60) as watcher:
             self.assertEqual(watcher.status, 101, watcher.rest)
-            with Line(self.one, "GET", "/containers/web/attach", seconds=60, also=b"one ") as line:
+            with Line(self.one, "GET", "/containers/talking/attach", seconds=60, also=b"one ") as line:
                 self.assertEqual((line.status, line.fields["content-type"]),
                                  (101, "application/vnd.docker.multiplexed-stream"))
                 line.send(b"two")
                 line.end()
                 self.assertEqual(line.frames()[1], b"one two")
             self.assertEqual(watcher.frames()[1], b"one two")
-        self.assertTrue(host.until(lambda: self.one("GET", "/containers/web").json["state"] == "stopped", 20))
+        self.assertTrue(host.until(lambda: self.one("GET", "/containers/talking").json["state"] == "stopped", 20))
         self.down()
 
     def test_who_leaves_lets_it_go_on(self):
         self.up("signals", stdin=True)
-        with Line(self.one, "GET", "/containers/web/attach", seconds=60) as line:
+        with Line(self.one, "GET", "/containers/talking/attach", seconds=60) as line:
             self.assertEqual(line.status, 101)
         time.sleep(0.3)
-        self.assertEqual(self.one("GET", "/containers/web").json["state"], "running")
+        self.assertEqual(self.one("GET", "/containers/talking").json["state"], "running")
         self.down()
 
 

@@ -2,6 +2,7 @@
 #include "serve/containers/runtime_calls.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <csignal>
 
@@ -76,15 +77,42 @@ Children::Id RuntimeCalls::unpack_image(const Wanted& wanted, OnEnd on_end) {
     return call_image(with_platform({"unpack", wanted.image}, wanted.platform), std::move(on_end));
 }
 
-Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::string& id,
-                                           OnEnd on_end) {
-    // A monitor makes the file, but no directory.
+/// A monitor makes the file, but no directory.
+std::string RuntimeCalls::make_log_place(const std::string& id) const {
     (void)kernel::make_directory(kernel::here, settings_.logs.c_str(), 0700);
-    const std::string log = log_path(id);
+    std::string log = log_path(id);
     const std::string folder{parent_path(log)};
     (void)kernel::make_directory(kernel::here, folder.c_str(), 0700);
+    return log;
+}
+
+Children::Id RuntimeCalls::prepare_container(const Wanted& wanted, const std::string& id,
+                                             OnEnd on_end) {
+    // Its options stand behind the verb, all of them.
+    std::vector<std::string> words{"image"};
+    for (std::string& word :
+         prepare_words(wanted, id, settings_.state, ::getpid(), settings_.storage))
+        words.push_back(std::move(word));
+    return call(std::move(words), patient, std::move(on_end));
+}
+
+Children::Id RuntimeCalls::start_prepared(const spec::PreparedContainer& container, OnEnd on_end) {
+    std::vector<std::string> words{"run", "--detach", "--monitor", "--bundle=" + container.bundle};
+    words.push_back("--log-path=" + make_log_place(container.id));
+    if (!container.overlay.empty()) words.push_back("--rootfs-overlay=" + container.overlay);
+    if (container.interactive) words.emplace_back("--interactive");
+    words.push_back(container.id);
+    return call(std::move(words), patient, std::move(on_end));
+}
+
+Children::Id RuntimeCalls::release_prepared(const std::string& id, OnEnd on_end) {
+    return call_image({"release", id}, std::move(on_end));
+}
+
+Children::Id RuntimeCalls::start_container(const Wanted& wanted, const std::string& id,
+                                           OnEnd on_end) {
     std::vector<std::string> options = settings_.storage;
-    options.push_back("--log-path=" + log);
+    options.push_back("--log-path=" + make_log_place(id));
     return call(run_words(wanted, id, options), patient, std::move(on_end));
 }
 

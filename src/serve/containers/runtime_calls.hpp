@@ -10,6 +10,7 @@
 
 #include "serve/containers/container.hpp"
 #include "serve/reactor/children.hpp"
+#include "spec/root_overlay.hpp"
 
 namespace oci::serve {
 
@@ -39,6 +40,11 @@ public:
     /// Makes and starts a container that stays when this process ends, with a monitor that keeps
     /// its log and records how it ends.
     Children::Id start_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
+    /// The same in two steps, with what `prepare` makes in between: its answer is what
+    /// spec::read_prepared_container() reads.
+    Children::Id prepare_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
+    Children::Id start_prepared(const spec::PreparedContainer& container, OnEnd on_end);
+    Children::Id release_prepared(const std::string& id, OnEnd on_end);
     Children::Id read_state(const std::string& id, OnEnd on_end);
     Children::Id kill(const std::string& id, const std::string& signal, bool all, OnEnd on_end);
     Children::Id pause(const std::string& id, OnEnd on_end);
@@ -71,6 +77,7 @@ public:
 
 private:
     Children::Id start(ChildCall call, OnEnd on_end);
+    [[nodiscard]] std::string make_log_place(const std::string& id) const;
 
     Children& children_;
     RuntimeSettings settings_;
