@@ -208,17 +208,17 @@ class Real(RunCase):
         one = service.Service(self.folder, "--storage", self.folder / "new", environment={**os.environ, **self.env})
         self.addCleanup(one.stop)
         body = {"image": f"{registry.address}/team/app:1", "args": ["signals"]}
-        self.assertEqual(one("PUT", "/containers/web", body, Prefer="wait=60").status, 201)
+        self.assertEqual(one("PUT", "/containers/measured", body, Prefer="wait=60").status, 201)
         samples, _ = parse(one("GET", "/metrics").body.decode())
         labels = [dict(pairs) for (name, pairs), _ in samples.items() if name == "container_start_time_seconds"]
-        self.assertEqual([each["name"] for each in labels], ["web:latest"])
+        self.assertEqual([each["name"] for each in labels], ["measured:latest"])
         cgroup = pathlib.Path(labels[0]["id"])
         if not (cgroup / "cpu.stat").exists():
             self.skipTest("the container has no cgroup of version 2")
         number = lambda name: [value for (each, _), value in samples.items() if each == name]
         self.assertEqual(number("container_processes"), [1.0])
         self.assertGreater(number("container_cpu_usage_seconds_total")[0], 0)
-        self.assertEqual(one("DELETE", "/containers/web?force=1").status, 204)
+        self.assertEqual(one("DELETE", "/containers/measured?force=1").status, 204)
 
 
 if __name__ == "__main__":

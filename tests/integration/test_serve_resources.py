@@ -79,17 +79,17 @@ class Real(RunCase):
         one = service.Service(self.folder, "--storage", self.folder / "new", environment={**os.environ, **self.env})
         self.addCleanup(one.stop)
         body = {"image": f"{registry.address}/team/app:1", "args": ["signals"]}
-        document = one("PUT", "/containers/web", body, Prefer="wait=60").json
-        reply = one("PUT", "/containers/web/resources", {"pids": {"limit": 77}})
+        document = one("PUT", "/containers/limited", body, Prefer="wait=60").json
+        reply = one("PUT", "/containers/limited/resources", {"pids": {"limit": 77}})
         if reply.status == 501:
             self.skipTest(reply.json["detail"])
         self.assertEqual(reply.status, 200, reply)
         self.assertEqual(self.limit(document["pid"]), "77")
         for state in ("stopped", "running"):
-            reply = one("PUT", "/containers/web/status", {"state": state, "timeoutSeconds": 0})
+            reply = one("PUT", "/containers/limited/status", {"state": state, "timeoutSeconds": 0})
             self.assertEqual(reply.status, 200, reply)
         self.assertEqual(self.limit(reply.json["pid"]), "77")
-        self.assertEqual(one("DELETE", "/containers/web?force=1").status, 204)
+        self.assertEqual(one("DELETE", "/containers/limited?force=1").status, 204)
 
     def limit(self, pid):
         """pids.max of either version."""

@@ -111,6 +111,15 @@ int cat(int argc, char** argv) {
     return 0;
 }
 
+/// What comes in goes out, until it ends.
+int repeat(int, char**) {
+    std::array<char, 4096> buffer{};
+    ssize_t count = 0;
+    while ((count = ::read(0, buffer.data(), buffer.size())) > 0)
+        if (::write(1, buffer.data(), static_cast<std::size_t>(count)) != count) return 1;
+    return count == 0 ? 0 : 1;
+}
+
 int list(int argc, char** argv) {
     DIR* directory = ::opendir(text_or(argc, argv, 2, "."));
     if (directory == nullptr) return failed(text_or(argc, argv, 2, "."));
@@ -263,6 +272,7 @@ constexpr std::array acts{
     Act{"kill-self", kill_self},
     Act{"sleep", sleep_for},
     Act{"cat", cat},
+    Act{"repeat", repeat},
     Act{"ls", list},
     Act{"write", write_file},
     Act{"stat", status_of},

@@ -86,6 +86,9 @@ private:
     void unpack(const ContainerRef& container);
     void create(const ContainerRef& container);
     void start(const ContainerRef& container, Done done);
+    void start_patched(const ContainerRef& container, const Done& done);
+    void run_patched(const ContainerRef& container, std::string_view answer, const Done& done);
+    void look_at_run(const ContainerRef& container, const ChildEnd& end, const Done& done);
     void look_at_start(const ContainerRef& container, const Done& done);
     void restore_resources(const ContainerRef& container, const Done& done);
     void update(const ContainerRef& container, const spec::Value& patch, const Done& done);

@@ -5,6 +5,7 @@
 
 #include "base/text.hpp"
 #include "base/time.hpp"
+#include "serve/containers/config_patch.hpp"
 #include "serve/containers/containers.hpp"
 #include "serve/containers/merge_patch.hpp"
 #include "serve/containers/reported.hpp"
@@ -152,14 +153,46 @@ void Containers::start(const ContainerRef& container, Done done) {
     container->finished_at.clear();
     container->log_path = calls_.log_path(container->id);
     set_state(container, State::Creating, "creating");
+    if (!container->wanted.config.empty()) return start_patched(container, done);
     calls_.start_container(
         container->wanted, container->id,
-        [this, container, done = std::move(done)](const ChildEnd& end) {
-            if (end.status == 0) return look_at_start(container, done);
-            give_up(container,
-                    refusal_with_code(end, "runtime-failed", "the container could not be started"));
-            done(Failure{*container->error});
+        [this, container, done](const ChildEnd& end) { look_at_run(container, end, done); });
+}
+
+void Containers::look_at_run(const ContainerRef& container, const ChildEnd& end, const Done& done) {
+    if (end.status == 0) return look_at_start(container, done);
+    give_up(container,
+            refusal_with_code(end, "runtime-failed", "the container could not be started"));
+    done(Failure{*container->error});
+}
+
+/// The bundle is made, its config.json is changed, and then it is run.
+void Containers::start_patched(const ContainerRef& container, const Done& done) {
+    calls_.prepare_container(container->wanted, container->id,
+                             [this, container, done](const ChildEnd& end) {
+                                 if (end.status != 0) return look_at_run(container, end, done);
+                                 run_patched(container, end.output, done);
+                             });
+}
+
+void Containers::run_patched(const ContainerRef& container, std::string_view answer,
+                             const Done& done) {
+    const auto prepared = spec::read_prepared_container(answer);
+    const auto patched = prepared ? patch_config(prepared.value().bundle, container->wanted.config)
+                                  : Result<void>{Failure{prepared.error()}};
+    if (patched) {
+        calls_.start_prepared(prepared.value(), [this, container, done](const ChildEnd& end) {
+            if (end.status == 0) return look_at_run(container, end, done);
+            calls_.release_prepared(container->id, [this, container, end, done](const ChildEnd&) {
+                look_at_run(container, end, done);
+            });
         });
+        return;
+    }
+    give_up(container, {.code = "invalid-spec", .detail = patched.error().message});
+    // Nothing has run: only what was prepared is to go.
+    calls_.release_prepared(
+        container->id, [container, done](const ChildEnd&) { done(Failure{*container->error}); });
 }
 
 void Containers::look_at_start(const ContainerRef& container, const Done& done) {

@@ -2,6 +2,7 @@
 #include "serve/containers/runtime_calls.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -132,16 +133,49 @@ Children::Id RuntimeCalls::unpack_image(const Wanted& wanted, OnEnd on_end) {
                       std::move(on_end));
 }
 
-void RuntimeCalls::start_container(const Wanted& wanted, const std::string& id, OnEnd on_end) {
-    // A monitor makes the file, but no directory.
+/// A monitor makes the file, but no directory.
+std::string RuntimeCalls::make_log_place(const std::string& id) const {
     (void)kernel::make_directory(kernel::here, settings_.logs.c_str(), 0700);
-    const std::string log = log_path(id);
+    std::string log = log_path(id);
     const std::string folder{parent_path(log)};
     (void)kernel::make_directory(kernel::here, folder.c_str(), 0700);
+    return log;
+}
+
+std::vector<std::string> RuntimeCalls::options_for(const Wanted& wanted) const {
     // Only what was fetched under our rules is run.
-    std::vector<std::string> options =
-        with_platform({"--pull=never", "--log-path=" + log}, wanted.platform);
-    options.insert(options.begin(), settings_.storage.begin(), settings_.storage.end());
+    std::vector<std::string> options = with_platform({"--pull=never"}, wanted.platform);
+    if (!settings_.storage.empty())
+        options.push_back(settings_.storage[0] + "=" + settings_.storage[1]);
+    return options;
+}
+
+void RuntimeCalls::prepare_container(const Wanted& wanted, const std::string& id, OnEnd on_end) {
+    // Its options stand behind the verb, all of them.
+    std::vector<std::string> words{"image"};
+    for (std::string& word :
+         prepare_words(wanted, id, settings_.state, ::getpid(), options_for(wanted)))
+        words.push_back(std::move(word));
+    start_in_turn(call_of(words, patient), std::move(on_end));
+}
+
+void RuntimeCalls::start_prepared(const spec::PreparedContainer& container, OnEnd on_end) {
+    std::vector<std::string> words{"--log-format=json", "run", "--detach", "--monitor",
+                                   "--bundle=" + container.bundle};
+    words.push_back("--log-path=" + make_log_place(container.id));
+    if (!container.overlay.empty()) words.push_back("--rootfs-overlay=" + container.overlay);
+    if (container.interactive) words.emplace_back("--interactive");
+    words.push_back(container.id);
+    start_in_turn(call_of(words, patient), std::move(on_end));
+}
+
+Children::Id RuntimeCalls::release_prepared(const std::string& id, OnEnd on_end) {
+    return call_image({"release", id}, std::move(on_end));
+}
+
+void RuntimeCalls::start_container(const Wanted& wanted, const std::string& id, OnEnd on_end) {
+    std::vector<std::string> options = options_for(wanted);
+    options.push_back("--log-path=" + make_log_place(id));
     std::vector<std::string> words = run_words(wanted, id, options);
     words.insert(words.begin(), "--log-format=json");
     start_in_turn(call_of(words, patient), std::move(on_end));

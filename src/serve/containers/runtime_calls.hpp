@@ -12,6 +12,7 @@
 
 #include "serve/containers/container.hpp"
 #include "serve/reactor/children.hpp"
+#include "spec/root_overlay.hpp"
 
 namespace oci::serve {
 
@@ -43,6 +44,11 @@ public:
     /// Makes and starts a container that stays when this process ends, with a monitor that keeps
     /// its log and records how it ends.
     void start_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
+    /// The same in two steps, with what `prepare` makes in between: its answer is what
+    /// spec::read_prepared_container() reads.
+    void prepare_container(const Wanted& wanted, const std::string& id, OnEnd on_end);
+    void start_prepared(const spec::PreparedContainer& container, OnEnd on_end);
+    Children::Id release_prepared(const std::string& id, OnEnd on_end);
     Children::Id read_state(const std::string& id, OnEnd on_end);
     Children::Id kill(const std::string& id, const std::string& signal, bool all, OnEnd on_end);
     Children::Id pause(const std::string& id, OnEnd on_end);
@@ -81,6 +87,8 @@ private:
     /// Clients may wish for as much as they like: so many processes work on it, the rest waits.
     void start_in_turn(ChildCall call, OnEnd on_end);
     void start_next();
+    [[nodiscard]] std::vector<std::string> options_for(const Wanted& wanted) const;
+    [[nodiscard]] std::string make_log_place(const std::string& id) const;
 
     Children& children_;
     std::deque<std::pair<ChildCall, OnEnd>> waiting_{};

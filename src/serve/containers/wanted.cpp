@@ -9,7 +9,9 @@
 
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
+#include "serve/containers/config_patch.hpp"
 #include "serve/containers/sha256.hpp"
+#include "spec/document.hpp"
 
 namespace oci::serve {
 namespace {
@@ -154,6 +156,11 @@ Wanted read_wanted(const spec::Value& body, const Name& name, bool is_strict, Mi
     read_resources(reader, is_strict, mistakes, wanted);
     read_policies(reader, is_strict, mistakes, wanted);
     take(reader.flag("readonlyRootfs"), wanted.readonly_root);
+    if (const spec::Value* config = reader.find("config")) {
+        const Mistakes unknown = mistakes_in_patch(*config, "/config");
+        mistakes.insert(mistakes.end(), unknown.begin(), unknown.end());
+        wanted.config = spec::document_text(*config);
+    }
     if (is_strict) reader.finish();
     return wanted;
 }
@@ -203,6 +210,7 @@ std::string wanted_json(const Wanted& wanted) {
     if (wanted.keeps_input) json.member("stdin", true);
     if (wanted.terminal) json.member("tty", true);
     json.member("readonlyRootfs", wanted.readonly_root);
+    if (!wanted.config.empty()) json.key("config").json(wanted.config);
     json.member("stopSignal", wanted.stop_signal);
     json.member("stopTimeoutSeconds", wanted.stop_seconds).end_object();
     return text;
@@ -210,10 +218,10 @@ std::string wanted_json(const Wanted& wanted) {
 
 std::string digest_of(const Wanted& wanted) { return "sha256:" + sha256_hex(wanted_json(wanted)); }
 
-std::vector<std::string> run_words(const Wanted& wanted, const std::string& id,
-                                   const std::vector<std::string>& options) {
-    std::vector<std::string> words{"run", "--detach", "--name=" + id};
-    words.insert(words.end(), options.begin(), options.end());
+namespace {
+
+/// What `run` and `image prepare` know alike.
+void add_options(const Wanted& wanted, std::vector<std::string>& words) {
     // "--name=value" in one word: no value can be taken for an option.
     const auto add = [&](std::string_view option, const std::string& value) {
         if (!value.empty()) words.push_back(fmt::format("--{}={}", option, value));
@@ -247,10 +255,39 @@ std::vector<std::string> run_words(const Wanted& wanted, const std::string& id,
     if (wanted.has_entrypoint)
         words.push_back("--entrypoint=" +
                         (wanted.entrypoint.empty() ? std::string{} : wanted.entrypoint.front()));
+}
+
+void add_image(const Wanted& wanted, std::vector<std::string>& words) {
     words.push_back(wanted.image);
     if (wanted.entrypoint.size() > 1)
         words.insert(words.end(), wanted.entrypoint.begin() + 1, wanted.entrypoint.end());
     words.insert(words.end(), wanted.args.begin(), wanted.args.end());
+}
+
+}  // namespace
+
+std::vector<std::string> run_words(const Wanted& wanted, const std::string& id,
+                                   const std::vector<std::string>& options) {
+    std::vector<std::string> words{"run", "--detach", "--name=" + id};
+    words.insert(words.end(), options.begin(), options.end());
+    add_options(wanted, words);
+    add_image(wanted, words);
+    return words;
+}
+
+std::vector<std::string> prepare_words(const Wanted& wanted, const std::string& id,
+                                       const std::string& root, int runner,
+                                       const std::vector<std::string>& options) {
+    std::vector<std::string> words{"prepare", "--state-root=" + root,
+                                   fmt::format("--runner={}", runner), "--name=" + id};
+    words.insert(words.end(), options.begin(), options.end());
+    // There every option has a value.
+    std::vector<std::string> own;
+    add_options(wanted, own);
+    for (const std::string& word : own)
+        words.push_back(word.find('=') == std::string::npos ? word + "=true" : word);
+    words.emplace_back("--");
+    add_image(wanted, words);
     return words;
 }
 

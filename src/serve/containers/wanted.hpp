@@ -47,6 +47,7 @@ struct Wanted {
     bool keeps_input = false;         ///< For who attaches.
     bool terminal = false;
     bool readonly_root = false;
+    std::string config{};  ///< JSON: a merge patch of config.json; "": none.
     std::string stop_signal = "SIGTERM";
     std::uint64_t stop_seconds = 10;
 };
@@ -63,6 +64,12 @@ struct Wanted {
 /// `run` with its options and words; `options` are others, of the service itself.
 [[nodiscard]] std::vector<std::string> run_words(const Wanted& wanted, const std::string& id,
                                                  const std::vector<std::string>& options);
+
+/// The same for `image prepare`, which makes the bundle and runs nothing; each of the options is
+/// one word. root: of the runtime.
+[[nodiscard]] std::vector<std::string> prepare_words(const Wanted& wanted, const std::string& id,
+                                                     const std::string& root, int runner,
+                                                     const std::vector<std::string>& options);
 
 /// "SIGTERM", "TERM" or "15" as "TERM"; "" for what is no signal.
 [[nodiscard]] std::string signal_word(std::string_view text);

@@ -259,7 +259,8 @@ void Connection::drained() {
         const std::function<void()> act = exchange->when_drained_;  // it may end the exchange
         act();
     }
-    if (phase_ != Phase::Lingering) return;
+    // Whoever was told may have said more, and that it was all.
+    if (phase_ != Phase::Lingering || !output_.empty()) return;
     (void)kernel::finish_sending(socket_);  // it may be gone
     if (peer_finished_) return close();
     enter(Phase::Lingering);
