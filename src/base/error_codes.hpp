@@ -86,6 +86,7 @@ inline constexpr std::array error_codes{
     ErrorCode{"sysctl-missing", "the kernel has no such parameter"},
     ErrorCode{"init-killed", "the first process was killed before the container was complete"},
     ErrorCode{"init-lost", "the first process ended without saying why"},
+    ErrorCode{"interrupted", "a signal asked the runtime to stop; what was made is gone again"},
     ErrorCode{"init-unruly", "the first process says what it may not: do not trust the container"},
     // Images.
     ErrorCode{"image-missing", "the store has no such image"},

@@ -108,7 +108,8 @@ void run_poststop_hooks(const container::Record& record) {
     auto files = hooks::open_output(record.annotations);
     if (!files) log::warning("{}", files.error().message);
     const hooks::OutputFiles opened = files ? std::move(files).value() : hooks::OutputFiles{};
-    hooks::run_all("poststop", prepared, text.json, record.bundle.c_str(), opened);
+    hooks::run_all("poststop", prepared, text.json,
+                   {.cwd = record.bundle.c_str(), .files = opened});
 }
 
 Result<void> end_processes(const container::CgroupPlace& place,

@@ -15,6 +15,7 @@
 #include "commands/out_of_memory.hpp"
 #include "container/notify_place.hpp"
 #include "container/start_gate.hpp"
+#include "engine/interruption.hpp"
 #include "oci-rt/version.hpp"
 
 namespace oci::commands {
@@ -56,13 +57,14 @@ container::Record record_of(const State& state, const Bundle& bundle, const Sett
 class Creation {
 public:
     Creation(const Settings& settings, const CreateOptions& options, const Bundle& bundle,
-             const host::Facts& facts, engine::Plan& plan, State state)
+             const host::Facts& facts, engine::Plan& plan, State state, FdView stop)
         : settings_{settings},
           options_{options},
           bundle_{bundle},
           facts_{facts},
           plan_{plan},
-          state_{std::move(state)} {}
+          state_{std::move(state)},
+          stop_{stop} {}
 
     Result<Created> carry_out(container::StateDirectory directory) {
         // What the plan has opened may be all the descriptors there are, and taking back what
@@ -150,6 +152,7 @@ private:
             },
             .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
             .tell_agent = {},
+            .stop = stop_,
         };
         if (!cgroup.location().unit.empty())
             answers.attach = [&](pid_t pid) { return cgroup.attach(pid); };
@@ -160,12 +163,10 @@ private:
         hooks_began_ = true;
         engine::StateText state = plan_.creating;
         state.set_pid(pid);
-        const char* directory = state_.bundle.c_str();
-        const hooks::OutputFiles& files = plan_.hooks.output_files;
-        OCI_TRY(
-            hooks::run_in_parent("prestart", plan_.hooks.prestart, state.json, directory, files));
-        return hooks::run_in_parent("createRuntime", plan_.hooks.create_runtime, state.json,
-                                    directory, files);
+        const hooks::Place place{
+            .cwd = state_.bundle.c_str(), .files = plan_.hooks.output_files, .stop = stop_};
+        OCI_TRY(hooks::run_in_parent("prestart", plan_.hooks.prestart, state.json, place));
+        return hooks::run_in_parent("createRuntime", plan_.hooks.create_runtime, state.json, place);
     }
 
     /// The option, or what users of crun annotate.
@@ -195,6 +196,7 @@ private:
     const host::Facts& facts_;
     engine::Plan& plan_;
     State state_;
+    FdView stop_;
     intel_rdt::Place rdt_;
     bool hooks_began_ = false;
 };
@@ -207,7 +209,7 @@ Result<inherited_fds::Plan> inherit(const CreateOptions& options) {
 
 Result<Created> create(const Settings& settings, const ContainerId& id,
                        const CreateOptions& options, inherited_fds::Plan inherited,
-                       Detached detached) {
+                       Detached detached, FdView stop) {
     const Bundle bundle = OCI_TRY(in_phase("bundle", read_bundle(options)));
     const bool terminal = bundle.spec.process && bundle.spec.process->terminal;
     OCI_TRY(in_phase("arguments",
@@ -219,7 +221,7 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
     plan.process.inherited_fds = std::move(inherited);
     container::StateDirectory directory =
         OCI_TRY(in_phase("state", container::reserve(settings.root, id)));
-    Creation creation{settings, options, bundle, facts, plan, std::move(state)};
+    Creation creation{settings, options, bundle, facts, plan, std::move(state), stop};
     return creation.carry_out(std::move(directory));
 }
 
@@ -229,8 +231,9 @@ namespace oci {
 
 Result<State> Runtime::create(const ContainerId& id, const CreateOptions& options) const {
     inherited_fds::Plan inherited = OCI_TRY(in_phase("arguments", commands::inherit(options)));
-    commands::Created created = OCI_TRY(
-        commands::create(settings_, id, options, std::move(inherited), commands::Detached::Yes));
+    const engine::Interruption interruption;
+    commands::Created created = OCI_TRY(commands::create(
+        settings_, id, options, std::move(inherited), commands::Detached::Yes, interruption.fd()));
     (void)created.launched.process.release();  // init lives on, for the caller's subreaper
     return created.state;
 }

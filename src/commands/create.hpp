@@ -16,7 +16,7 @@ enum class Detached : unsigned char { No, Yes };
 Result<inherited_fds::Plan> inherit(const CreateOptions& options);
 
 /// A container whose init waits at the start gate. The process is the caller's
-/// to release; everything else is on record.
+/// to release; everything else is on record. stop: see engine::Answers.
 struct Created {
     State state;
     engine::Launched launched;
@@ -25,6 +25,6 @@ struct Created {
 
 Result<Created> create(const Settings& settings, const ContainerId& id,
                        const CreateOptions& options, inherited_fds::Plan inherited,
-                       Detached detached);
+                       Detached detached, FdView stop);
 
 }  // namespace oci::commands

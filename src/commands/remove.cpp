@@ -7,6 +7,7 @@
 #include "base/phase.hpp"
 #include "commands/container.hpp"
 #include "commands/monitored/traces.hpp"
+#include "engine/interruption.hpp"
 #include "host/facts.hpp"
 #include "kernel/proc_files.hpp"
 #include "kernel/process.hpp"
@@ -106,6 +107,7 @@ Result<commands::Container> find_to_remove(const Settings& settings, const Conta
 }  // namespace
 
 Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options) const {
+    const engine::Interruption never_half_removed;
     auto found = find_to_remove(settings_, id, options.force);
     if (!found && options.force) {
         if (found.error().kind == ErrorKind::NotFound) return {};

@@ -9,6 +9,7 @@
 #include "commands/out_of_memory.hpp"
 #include "commands/start.hpp"
 #include "engine/foreground.hpp"
+#include "engine/interruption.hpp"
 
 namespace oci {
 namespace {
@@ -31,9 +32,12 @@ Result<int> Runtime::run(const ContainerId& id, const RunOptions& options) const
             OCI_TRY(in_phase("foreground", engine::Foreground::begin(!options.no_subreaper)));
         foreground.emplace(std::move(begun));
     }
+    std::optional<engine::Interruption> interruption;
+    if (options.detach) interruption.emplace();
+    const FdView stop = interruption ? interruption->fd() : FdView{-1};
     const auto detached = options.detach ? commands::Detached::Yes : commands::Detached::No;
-    commands::Created created =
-        OCI_TRY(commands::create(settings_, id, options.create, std::move(inherited), detached));
+    commands::Created created = OCI_TRY(
+        commands::create(settings_, id, options.create, std::move(inherited), detached, stop));
     commands::OutOfMemoryWatch memory;
     if (foreground) memory = commands::OutOfMemoryWatch::begin(created.cgroup);
     auto started = commands::start(settings_, id);

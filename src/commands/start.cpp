@@ -41,7 +41,7 @@ Result<void> run_poststart_hooks(const Container& container) {
     const auto in_files = [&]() -> Result<void> {
         const hooks::OutputFiles files = OCI_TRY(hooks::open_output(container.record.annotations));
         return hooks::run_in_parent("poststart", prepared, text.json,
-                                    container.record.bundle.c_str(), files);
+                                    {.cwd = container.record.bundle.c_str(), .files = files});
     };
     auto run = in_files();
     if (!run) OCI_TRY(end_processes(container.record.cgroup, container.record.init));

@@ -108,6 +108,10 @@ public:
 
 private:
     Result<Received> hear() {
+        const auto spoke = kernel::wait_readable_unless(channel_, answers_.stop, -1);
+        if (!spoke && spoke.error().code == EINTR)
+            return with(fail(ErrorKind::System, "interrupted by a signal to the runtime"),
+                        {.code = "interrupted", .phase = "init"});
         return in_phase("init", explain(receive(channel_), "cannot hear init"));
     }
 

@@ -29,6 +29,7 @@ struct Answers {
     std::function<Result<void>(pid_t, FdView)> tell_agent;  ///< A further process: see TellAgent.
     /// Takes init into the cgroup, where the kernel refuses to make it there. Empty: an error.
     std::function<Result<void>(pid_t)> attach{};
+    FdView stop{-1};  ///< If it becomes readable, init is waited for no longer; or none.
 };
 
 /// The rooms' work on the host before the clone; may be slow, undoes itself.

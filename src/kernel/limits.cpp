@@ -13,6 +13,13 @@ SysResult<void> set_resource_limit(pid_t pid, int resource, std::uint64_t soft,
     return {};
 }
 
+SysResult<std::uint64_t> soft_resource_limit(int resource) noexcept {
+    rlimit64 limit{};
+    OCI_TRY(answer("prlimit64",
+                   ::prlimit64(0, static_cast<__rlimit_resource>(resource), nullptr, &limit)));
+    return limit.rlim_cur;
+}
+
 SysResult<std::uint64_t> hard_resource_limit(int resource) noexcept {
     rlimit64 limit{};
     OCI_TRY(answer("prlimit64",

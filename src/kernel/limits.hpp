@@ -13,6 +13,8 @@ namespace oci::kernel {
 SysResult<void> set_resource_limit(pid_t pid, int resource, std::uint64_t soft,
                                    std::uint64_t hard) noexcept;
 
+/// getrlimit(2), the soft one, of oneself.
+SysResult<std::uint64_t> soft_resource_limit(int resource) noexcept;
 /// getrlimit(2), the hard one, of oneself.
 SysResult<std::uint64_t> hard_resource_limit(int resource) noexcept;
 

@@ -113,9 +113,14 @@ SysResult<void> send_signal_to_group(pid_t group, int signal) noexcept {
 }
 
 SysResult<bool> wait_readable(FdView fd, int milliseconds) noexcept {
-    pollfd wanted{fd.get(), POLLIN, 0};
+    return wait_readable_unless(fd, FdView{-1}, milliseconds);
+}
+
+SysResult<bool> wait_readable_unless(FdView fd, FdView stop, int milliseconds) noexcept {
+    std::array wanted{pollfd{fd.get(), POLLIN, 0}, pollfd{stop.get(), POLLIN, 0}};
     for (;;) {
-        const auto ready = answer("poll", ::poll(&wanted, 1, milliseconds));
+        const auto ready = answer("poll", ::poll(wanted.data(), wanted.size(), milliseconds));
+        if (ready && wanted[0].revents == 0 && wanted[1].revents != 0) return refuse(EINTR, "poll");
         if (ready) return ready.value() > 0;
         if (ready.error().code != EINTR) return Failure{ready.error()};
     }

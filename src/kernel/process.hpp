@@ -75,6 +75,8 @@ SysResult<void> send_signal_to_group(pid_t group, int signal) noexcept;
 /// Until the descriptor is readable (a pidfd: until the process ended). False on time-out.
 /// milliseconds < 0: for ever.
 SysResult<bool> wait_readable(FdView fd, int milliseconds) noexcept;
+/// The same; EINTR if the other one, unless it is none, becomes readable first.
+SysResult<bool> wait_readable_unless(FdView fd, FdView stop, int milliseconds) noexcept;
 
 SysResult<void> set_no_new_privileges() noexcept;
 SysResult<void> set_dumpable(bool on) noexcept;

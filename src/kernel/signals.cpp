@@ -14,6 +14,18 @@ SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept {
     return before;
 }
 
+SysResult<sigset_t> block_signals(const sigset_t& signals) noexcept {
+    sigset_t before{};
+    const int code = ::pthread_sigmask(SIG_BLOCK, &signals, &before);
+    if (code != 0) return refuse(code, "sigprocmask");
+    return before;
+}
+
+bool is_ignored(int signal) noexcept {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
 void reset_dispositions() noexcept {
     // EINVAL for KILL, STOP and the two the C library keeps to itself.
     for (int signal = 1; signal < NSIG; ++signal) (void)std::signal(signal, SIG_DFL);

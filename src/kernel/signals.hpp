@@ -10,6 +10,8 @@ namespace oci::kernel {
 
 /// Replaces the signal mask of the calling thread; yields the one before.
 SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept;
+/// Blocks these besides; yields the mask before.
+SysResult<sigset_t> block_signals(const sigset_t& signals) noexcept;
 /// All dispositions to the default. clone() resets handlers, but what is ignored
 /// stays ignored, over execve too.
 void reset_dispositions() noexcept;
@@ -19,6 +21,7 @@ void reset_dispositions() noexcept;
 
 /// For programs that prefer EPIPE and EFBIG to the signal.
 void ignore_signal(int signal) noexcept;
+[[nodiscard]] bool is_ignored(int signal) noexcept;
 
 /// A descriptor from which blocked signals are read.
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;

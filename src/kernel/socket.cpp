@@ -222,6 +222,15 @@ SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind ki
     return socket;
 }
 
+SysResult<UniqueFd> connect_at_once(FdView directory, const char* name, SocketKind kind) noexcept {
+    UniqueFd socket = OCI_TRY(make_socket(kind));
+    OCI_TRY(set_nonblocking(socket));
+    const sockaddr_un address = OCI_TRY(address_of(directory, name));
+    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
+                                        sizeof address)));
+    return socket;
+}
+
 SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind, int patience) noexcept {
     sockaddr_un place{};
     place.sun_family = AF_UNIX;

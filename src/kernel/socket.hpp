@@ -71,6 +71,8 @@ SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kin
 /// patience: as set_send_timeout(), from before the connection on; 0: for ever.
 SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind kind,
                                int patience = 0) noexcept;
+/// The same without waiting: EAGAIN where the backlog is full. Nor does the socket wait later.
+SysResult<UniqueFd> connect_at_once(FdView directory, const char* name, SocketKind kind) noexcept;
 /// As sd_notify(3) spells addresses: a path, or "@name" in the abstract namespace.
 SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind,
                                int patience = 0) noexcept;

@@ -83,7 +83,31 @@ kernel::SysResult<LogFile> LogFile::open(std::string_view path, LogLimits limits
         OCI_TRY(kernel::open_at(kernel::here, folder.c_str(), O_PATH | O_DIRECTORY));
     LogFile log{std::move(directory), std::string{file_name(path)}, limits};
     OCI_TRY(log.reopen());
+    log.mend();
     return log;
+}
+
+/// A monitor that was killed while it wrote has left a part of a record: it becomes a whole one,
+/// or is none.
+void LogFile::mend() noexcept {
+    constexpr std::size_t longest = sizeof(RecordHead) + largest_text + 1;
+    if (size_ == 0) return;
+    const auto file = kernel::open_at(directory_, name_.c_str(), O_RDONLY | O_NOFOLLOW);
+    if (!file) return;
+    std::array<char, 1> last;
+    const auto end = kernel::read_at(file.value(), last, static_cast<off_t>(size_ - 1));
+    if (!end || end.value() != 1 || last[0] == '\n') return;
+    std::array<char, longest> bytes;
+    const std::uint64_t from = size_ - std::min<std::uint64_t>(size_, longest);
+    const auto read = kernel::read_at(file.value(), bytes, static_cast<off_t>(from));
+    if (!read) return;
+    std::string_view part{bytes.data(), read.value()};
+    part.remove_prefix(part.rfind('\n') + 1);  // npos + 1: all of it
+    if (read_log_record(part)) {
+        if (kernel::write_some(file_, "\n")) ++size_;
+    } else if (kernel::set_size(file_, static_cast<off_t>(size_ - part.size()))) {
+        size_ -= part.size();
+    }
 }
 
 kernel::SysResult<void> LogFile::reopen() noexcept {

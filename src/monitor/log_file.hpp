@@ -48,6 +48,7 @@ private:
     LogFile(UniqueFd directory, std::string name, LogLimits limits)
         : directory_{std::move(directory)}, name_{std::move(name)}, limits_{limits} {}
 
+    void mend() noexcept;
     void rotate() noexcept;
     void flush(Batch& batch) noexcept;
     void drop(std::uint64_t records) noexcept;

@@ -75,10 +75,8 @@ Outcome<void> Monitor::make_and_start() {
 /// A container that exists becomes ours: its log, its socket, and the note of who we are.
 Outcome<void> Monitor::settle(UniqueFd pidfd, Ends ends) {
     pidfd_ = std::move(pidfd);
-    pid_ = OCI_TRY(kernel::pid_behind(pidfd_));
+    OCI_TRY(identify());
     state_ = OCI_TRY(kernel::open_at(kernel::here, options_.state, O_RDONLY | O_DIRECTORY));
-    const kernel::ProcessStatus init = OCI_TRY(kernel::process_status(pid_));
-    start_time_ = init.start_time;
     cgroup_ = Cgroup::of(state_);
     if (record_.log_path.empty())
         record_.log_path = options_.log != nullptr ? std::string{options_.log}
@@ -88,6 +86,16 @@ Outcome<void> Monitor::settle(UniqueFd pidfd, Ends ends) {
     speech_.emplace(std::move(ends), std::move(log));
     OCI_TRY(write_record());
     connections_ = OCI_TRY(Connections::listen(state_, socket_name));
+    return {};
+}
+
+/// One that is adopted may have ended meanwhile: then its end is all there is to know.
+Outcome<void> Monitor::identify() {
+    const auto pid = kernel::pid_behind(pidfd_);
+    if (!pid && options_.adopts) return {};
+    pid_ = OCI_TRY(pid);
+    const kernel::ProcessStatus init = OCI_TRY(kernel::process_status(pid_));
+    start_time_ = init.start_time;
     return {};
 }
 

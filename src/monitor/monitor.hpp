@@ -31,6 +31,7 @@ private:
     Outcome<void> make_and_start();
     Outcome<void> adopt();
     Outcome<void> settle(UniqueFd pidfd, Ends ends);
+    Outcome<void> identify();
     Outcome<void> start();
     Outcome<void> write_record();
     void remove_again();

@@ -27,8 +27,9 @@
 //   by the monitor
 //     hello        version, id, pid, startTime, logPath, terminal, dropped, descriptors: what comes
 //                  beside it, in this order: "pidfd stdout stderr stdin" (with a terminal "pidfd
-//                  stdout stdin", the latter two being its master). Who keeps them keeps the
-//                  container's pipes open when the monitor is killed.
+//                  stdout stdin", the latter two being its master). /dev/null stands for what the
+//                  container has closed. Who keeps them keeps the container's pipes open when the
+//                  monitor is killed.
 //     exited       exitCode, signal, oomKilled, startedAt, finishedAt, as in exit.json, which is
 //                  there before. Also right after hello, if it is so already.
 //     stdin-closed the container's input is over; who keeps a copy of it closes that, since it

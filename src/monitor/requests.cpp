@@ -23,10 +23,12 @@ void Monitor::greet(FdView socket) {
                                   .has_input = static_cast<bool>(ends.input)};
     std::array<int, kernel::Delivery::most_passengers> passengers{};
     std::size_t count = 0;
+    // In the place of a stream that the container has closed: nothing comes from it, either.
+    const auto nothing = kernel::open_at(kernel::here, "/dev/null", O_RDONLY);
     bool has_all = true;
     const auto add = [&](const UniqueFd& fd) {
-        has_all = has_all && fd;
-        passengers[count++] = fd.get();
+        has_all = has_all && (fd || nothing);
+        passengers[count++] = fd || !nothing ? fd.get() : nothing.value().get();
     };
     add(pidfd_);
     add(ends.output);
@@ -38,7 +40,6 @@ void Monitor::greet(FdView socket) {
     json.number("pid", pid_).number("startTime", static_cast<std::int64_t>(start_time_));
     json.text("logPath", record_.log_path).truth("terminal", record_.terminal);
     json.number("dropped", static_cast<std::int64_t>(speech_->log().dropped()));
-    // A stream that the container has closed cannot be handed on: then none is.
     json.text("descriptors", has_all ? descriptors.names() : std::string_view{});
     const std::span<const int> beside{passengers.data(), has_all ? count : 0};
     (void)kernel::send_now(socket, json.finish(), beside);  // who does not take it hears no more

@@ -42,7 +42,8 @@ TRY_FOLDERS = ("src/spec/", "src/cli/", "src/container/", "src/image/program/", 
 # Rooms of these floors that may know others: what is above them is for all.
 KNOWN_ROOMS = {
     "image": {"sources": {"store"}, "program": {"store", "sources", "unpack", "registry", "convert", "run"}},
-    "serve": {"http": {"reactor"}, "containers": {"reactor"}, "routes": {"http", "containers", "reactor"},
+    "serve": {"http": {"reactor"}, "containers": {"reactor"}, "metrics": set(),
+              "routes": {"http", "containers", "metrics", "reactor"},
               "program": {"http", "containers", "reactor", "routes"}},
 }
 STD_HEADER = re.compile(r"<[a-z0-9_/]+(?:\.h)?>$")

@@ -2,7 +2,6 @@
 //
 // Gives any text to the readers of an image's documents: manifest, index, configuration.
 //
-// usage: meson setup -Dfuzz=true (clang), then: manifest-fuzz CORPUS
 // The first byte chooses the reader.
 #include <cstdlib>
 
@@ -46,7 +45,7 @@ void read(std::string_view text, const char* media_type) {
 }
 
 void read_configuration(std::string_view text) {
-    for (const std::size_t layers : {0, 1, 2}) {
+    for (const std::size_t layers : {0U, 1U, 2U}) {
         const auto config = read_config(text, layers);
         if (!config) continue;
         require(config.value().diff_ids.size() == layers);

@@ -2,7 +2,6 @@
 //
 // Gives any text to the readers of names: of images, of platforms, of content.
 //
-// usage: meson setup -Dfuzz=true (clang), then: reference-fuzz CORPUS
 #include <cstdlib>
 
 #include "image/digest.hpp"

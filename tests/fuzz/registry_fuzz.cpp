@@ -2,7 +2,6 @@
 //
 // Gives any bytes to the readers of what registries say, and of what users keep for them.
 //
-// usage: meson setup -Dfuzz=true (clang), then: registry-fuzz CORPUS
 // The first byte chooses the reader.
 #include <cstdlib>
 

@@ -2,7 +2,7 @@
 //
 // Applies any bytes as layers to a directory, and looks whether anything beside it has changed.
 //
-// usage: meson setup -Dfuzz=true (clang), then as root: TMPDIR=/dev/shm unpack-fuzz CORPUS
+// As root, with TMPDIR=/dev/shm.
 // The first byte chooses how; then come one or two layers, the second behind the first's length in
 // blocks. Checksums are put right, since no mutation would.
 #include <fcntl.h>

@@ -2,88 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where runtimes differ: ten small bundles for each, and a table of what was seen.
 
-usage: deviations.py --payload PATH --runtime NAME=PATH[@ROOT] [--runtime …]
-
-PATH is a binary of this host, or one inside the tree ROOT, which is run in a chroot of it. Needs root.
+usage: deviations.py --payload PATH --runtime NAME=PATH[@ROOT] [--runtime …]     (see runtimes.py)
 """
 
-import argparse
 import ctypes
 import json
 import os
-import pathlib
-import re
-import shutil
 import socket
 import struct
-import subprocess
 import sys
-import tempfile
 
-import bundle as bundles
 import host
+import runtimes
 
 CLONE_NEWNET, MS_SHARED = 0x40000000, 1 << 20
-SECONDS = 20
-
-
-class Answer:
-    def __init__(self, code, out, err):
-        self.code, self.out, self.err = code, out, err
-
-    def __str__(self):
-        """Taken, or the end of what was said."""
-        if self.code == 0:
-            return "taken"
-        lines = [line for line in (self.err or self.out).splitlines() if line.strip()] or ["nothing said"]
-        text = re.sub(r'^time=\S+ level=error msg="(.*)"$', r"\1", lines[-1]).replace('\\"', '"')
-        text = re.sub(r"^\d{4}-\S+ *:? *", "", text)
-        text = re.sub(r"/tmp/oci-rt-deviations-\w+(/[\w.-]+)*", "…", text)
-        return f"refused: “{text[:160].replace('|', '/')}”"
-
-
-class Runtime:
-    """One runtime, and bundles for it."""
-
-    def __init__(self, name, path, root, work, group, payload):
-        self.name, self.path, self.root = name, path, root
-        self.folder, self.group, self.payload = work / name, group, payload
-        self.folder.mkdir()
-        self.count = 0
-
-    def __call__(self, *args):
-        def enter():
-            if self.root:
-                os.chroot(self.root)
-            os.chdir("/")
-
-        self.count += 1
-        files = [self.folder / f"{self.count}.{kind}" for kind in ("out", "err")]
-        argv = [self.path, "--root", str(self.folder / "state"), *map(str, args)]
-        # Into files: a container keeps a pipe open.
-        with open(files[0], "wb") as out, open(files[1], "wb") as err:
-            done = subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, preexec_fn=enter,
-                                  env={"PATH": bundles.PATH}, timeout=SECONDS, check=False)
-        host.reap()
-        return Answer(done.returncode, *(file.read_text(errors="replace") for file in files))
-
-    def bundle(self, *args, **edits):
-        config = bundles.minimal_config("/bin/payload", *args)
-        path = pathlib.Path(tempfile.mkdtemp(dir=self.folder))
-        path.chmod(0o755)
-        made = bundles.Bundle(path, config, self.payload)
-        made.edit("/linux/cgroupsPath", f"/{self.group.name}/{path.name}")
-        for pointer, value in edits.items():
-            made.edit(pointer.replace("__", "/"), value)
-        return made
-
-    def run(self, bundle):
-        answer = self("run", "--bundle", bundle.path, "box")
-        self("delete", "--force", "box")
-        return answer
-
-    def version(self):
-        return self("--version").out.splitlines()[0].removeprefix(f"{self.name} version ")
 
 
 # What is looked at. Each returns what it saw, as text.
@@ -242,21 +174,7 @@ def make_network(file):
         raise SystemExit("deviations: cannot make a network namespace")
 
 
-def furnish(root, work):
-    """A tree to chroot into: its own mount, with all a runtime needs. In our mount namespace only."""
-    host.mount(root, root, None, host.MS_BIND)
-    host.mount("proc", f"{root}/proc", "proc")
-    for folder in ("sys", "dev"):
-        host.mount(f"/{folder}", f"{root}/{folder}", None, host.MS_BIND | host.MS_REC)
-    for folder in ("run", "tmp"):
-        host.mount("tmpfs", f"{root}/{folder}", "tmpfs")
-    place = pathlib.Path(f"{root}{work}")
-    place.mkdir(parents=True)
-    host.mount(work, place, None, host.MS_BIND | host.MS_REC)
-
-
 def prepare(work):
-    host.mount("tmpfs", work, "tmpfs", 0, "mode=755")
     make_network(work / "netns")
     (work / "shared").mkdir()
     host.mount("tmpfs", work / "shared", "tmpfs")
@@ -264,32 +182,12 @@ def prepare(work):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--payload", required=True, help="the static test program")
-    parser.add_argument("--runtime", action="append", required=True, metavar="NAME=PATH[@ROOT]")
-    options = parser.parse_args()
-    host.enter()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="oci-rt-deviations-", dir="/tmp"))
-    prepare(work)
-    group = host.make_cgroup(work.name)
-    try:
-        payload = shutil.copy(options.payload, work / "payload")
-        runtimes = []
-        for number, (name, where) in enumerate(text.split("=", 1) for text in options.runtime):
-            path, _, root = where.partition("@")
-            root = root and str(pathlib.Path(root).resolve())
-            if root and not any(runtime.root == root for runtime in runtimes):
-                furnish(root, work)
-            path = path if root else str(pathlib.Path(path).resolve())
-            runtimes.append(Runtime(name or str(number), path, root, work, group, payload))
-        print("| | the specification |", " | ".join(f"{one.name} {one.version()}" for one in runtimes), "|")
-        print("|---" * (2 + len(runtimes)) + "|")
+    options = runtimes.parser(__doc__).parse_args()
+    with runtimes.arranged(options, prepare) as all_runtimes:
+        print("| | the specification |", " | ".join(f"{one.name} {one.version()}" for one in all_runtimes), "|")
+        print("|---" * (2 + len(all_runtimes)) + "|")
         for title, rule, look in BEHAVIOURS:
-            print(f"| {title} | {rule} |", " | ".join(look(one) for one in runtimes), "|", flush=True)
-    finally:
-        host.remove_cgroup(group)
-        host.unmount(work)
-        work.rmdir()
+            print(f"| {title} | {rule} |", " | ".join(look(one) for one in all_runtimes), "|", flush=True)
 
 
 if __name__ == "__main__":

@@ -36,19 +36,21 @@ class Trace:
 
     victim "self": of the command alone; "child": of all the processes it makes, of which the one at hand is
     meant. error: fails that call with it instead of killing; then what the loader does before main() is not
-    counted, nor are brk and futex, whose callers in the C library know no such answer, and close, which
+    counted (of a program that is not ours it is: from_start), nor are brk and futex, whose callers in the C library know no such answer, and close, which
     closes whatever it answers.
     """
 
-    def __init__(self, argv, at, victim="self", error=None, cwd=None, output=None):
+    def __init__(self, argv, at, victim="self", error=None, cwd=None, output=None, enter=None,
+                 from_start=False):
         self.argv, self.at, self.victim, self.error, self.cwd = argv, at, victim, error, cwd
-        self.output = output
+        self.output, self.enter = output, enter  # enter(): in the new process, before the command
         self.calls = 0  # made by the victim
         self.happened = False
         self.number = -1  # of the call that was hit
         self.code = None  # exit status; negative: a signal
         self._traced, self._inside, self._failing = set(), set(), set()
-        self._in_main = victim == "child"
+        self._from_start = from_start or victim == "child"
+        self._in_main = self._from_start
 
     def run(self):
         self.pid = os.fork()
@@ -75,6 +77,8 @@ class Trace:
             target = null if self.output is None else os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
             os.dup2(target, 1)
             os.dup2(target, 2)
+            if self.enter:
+                self.enter()
             _ptrace(TRACEME, 0)
             os.execv(self.argv[0], list(map(str, self.argv)))
         finally:
@@ -122,7 +126,7 @@ class Trace:
         if number == CLOSE_RANGE:  # what main() does first
             self._in_main = True
         elif number in EXECUTE:
-            self._in_main = self.victim == "child"
+            self._in_main = self._from_start
         return self._in_main and number not in (BRK, CLOSE, FUTEX)
 
     def _hit(self, pid):

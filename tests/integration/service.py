@@ -14,8 +14,9 @@ import harness
 import host
 from fake_registry import FakeRegistry
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-DOCUMENT = json.loads((ROOT / "api" / "openapi.json").read_text())
+# In the booted machine it lies beside the folder of the suites.
+PLACES = [pathlib.Path(__file__).resolve().parents[level] / "api" / "openapi.json" for level in (2, 1)]
+DOCUMENT = json.loads(next(path for path in PLACES if path.exists()).read_text())
 
 
 def program():

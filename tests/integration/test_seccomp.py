@@ -64,6 +64,15 @@ class Seccomp(harness.Case):
         self.assertEqual(answers["unshare"], 6)
         self.assertNotEqual(answers["unshare_user"], 6)
 
+    def test_a_rule_counts_behind_another_that_begins_to_hold(self):
+        """As libseccomp before 2.6.1 has it, the second one is never reached (GHSA-4q85-33p6-j5g6)."""
+        first = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=7, args=[
+            {"index": 0, "value": 0x7FFFFFFF, "op": "SCMP_CMP_LE"}, {"index": 1, "value": 1 << 62, "op": "SCMP_CMP_GT"}])
+        second = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=8,
+                      args=[{"index": 0, "value": 0xFFFFFFFF00000000, "op": "SCMP_CMP_LT"}])
+        answers = self.tried(profile("SCMP_ACT_ALLOW", first, second), "unshare", "unshare_user")
+        self.assertEqual(answers, {"unshare": 8, "unshare_user": 8})
+
     def test_unknown_calls_of_the_profile_are_skipped(self):
         self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ERRNO", "no_such_call", "mkdir")), "getppid")
 

@@ -3,10 +3,11 @@
 """What oci-rt serve needs of a runtime, without containers: calls are written down, processes are `sleep`s.
 
 The folder of $FAKE_RUNTIME has `calls` (a JSON array a line), `images` (names that are there), `containers`, and what
-tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`.
+tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`, `usage`.
 """
 
 import json
+import math
 import os
 import pathlib
 import signal
@@ -101,6 +102,16 @@ def run(words):
     return None
 
 
+def usage(now):
+    """Next to nothing; with `usage` there, what looks like work."""
+    if not (FOLDER / "usage").exists():
+        return {"cpu": {"usage": 1}}
+    moment = time.monotonic() + now["pid"] % 60
+    memory = 48e6 + now["pid"] % 7 * 3e7 + 9e6 * math.sin(moment / 3)
+    cpu = 0 if now["status"] == "paused" else moment * 0.3 + math.sin(moment / 2) * 0.4
+    return {"cpu": {"usage": {"total": int(cpu * 1e9)}}, "memory": {"usage": {"usage": int(memory), "limit": 1 << 28}}}
+
+
 def act(verb, words):
     if verb == "image":
         return image(words)
@@ -143,16 +154,22 @@ def act(verb, words):
         pathlib.Path(pid_file).write_text(str(child.pid))
         code = child.wait()
         sys.exit(code if code >= 0 else 128 - code)
+    elif verb == "update":
+        if now["status"] == "stopped":
+            print(json.dumps({"level": "error", "msg": "container not running", "code": "wrong-status"}), file=sys.stderr)
+            sys.exit(1)
+        with open(FOLDER / "updates", "a") as updates:
+            updates.write(json.dumps(json.load(sys.stdin)) + "\n")
     elif verb == "ps":
         print(json.dumps([{"pid": now["pid"]}]))
     elif verb == "events":
-        print(json.dumps({"type": "stats", "id": plain[0], "data": {"cpu": {"usage": 1}}}))
+        print(json.dumps({"type": "stats", "id": plain[0], "data": usage(now)}))
     return None
 
 
 def main():
     words = sys.argv[1:]
-    while words[0] in ("--root", "--log"):
+    while words[0] in ("--root", "--log", "--log-format"):
         words = words[2:]
     words = [word for word in words if word != "--log-format=json"]
     with open(FOLDER / "calls", "a") as calls:
@@ -160,7 +177,7 @@ def main():
     failure = FOLDER / f"fail-{words[1] if words[0] == 'image' else words[0]}"
     why = failure.read_text() if failure.exists() else act(words[0], words[1:])
     if why:
-        print(f"oci-rt: {why}", file=sys.stderr)
+        print(why if why.startswith("{") else f"oci-rt: {why}", file=sys.stderr)
         return 1
     return 0
 

@@ -280,10 +280,12 @@ constexpr std::array acts{
     Act{"seize", seize},
     Act{"overwrite", overwrite},
     Act{"hold", hold},
+    Act{"hold-later", hold_later},
     Act{"burn", burn},
     Act{"forks", forks},
     Act{"disk", use_disk},
     Act{"pulse", pulse},
+    Act{"count", count},
     Act{"hold-file", hold_file},
     Act{"hold-huge", hold_huge},
 };

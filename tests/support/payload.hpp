@@ -46,7 +46,9 @@ int forks(int argc, char** argv);
 int use_disk(int argc, char** argv);
 
 /// Runs for so many milliseconds after so many of sleep, so many times.
+int hold_later(int argc, char** argv);
 int pulse(int argc, char** argv);
+int count(int argc, char** argv);
 
 /// Reads a file through the page cache, says "held", and sleeps for so many seconds.
 int hold_file(int argc, char** argv);

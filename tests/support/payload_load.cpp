@@ -49,6 +49,15 @@ int hold(int argc, char** argv) {
     return 0;
 }
 
+/// hold-later MEGABYTES SECONDS: waits before it takes them.
+int hold_later(int argc, char** argv) {
+    ::sleep(static_cast<unsigned>(number_at(argc, argv, 3, 1)));
+    std::array<char*, 4> words{argv[0], argv[1], argc > 2 ? argv[2] : nullptr, nullptr};
+    std::array<char, 2> none{"0"};
+    words[3] = none.data();
+    return hold(static_cast<int>(words.size()), words.data());
+}
+
 int burn(int argc, char** argv) {
     const auto wanted = static_cast<long>(number_at(argc, argv, 2, 1000));
     const auto begin = std::chrono::steady_clock::now();
@@ -108,6 +117,21 @@ int pulse(int argc, char** argv) {
         }
     }
     return 0;
+}
+
+/// count LINES MILLISECONDS STATUS: a numbered line after each pause, the odd ones as errors. 99:
+/// nobody takes them.
+int count(int argc, char** argv) {
+    const std::size_t lines = number_at(argc, argv, 2, 10);
+    const auto pause = static_cast<useconds_t>(number_at(argc, argv, 3, 10)) * 1000;
+    for (std::size_t each = 0; each < lines; ++each) {
+        std::array<char, 32> text;
+        const int size = std::snprintf(text.data(), text.size(), "%zu\n", each);
+        const int stream = each % 2 == 0 ? STDOUT_FILENO : STDERR_FILENO;
+        if (::write(stream, text.data(), static_cast<std::size_t>(size)) != size) return 99;
+        ::usleep(pause);
+    }
+    return static_cast<int>(number_at(argc, argv, 4, 0));
 }
 
 int hold_file(int argc, char** argv) {

@@ -182,14 +182,17 @@ kernel::SysResult<void> failed(Outcome& outcome, Ending ending, int detail, int 
     return kernel::refuse(code, what);
 }
 
-kernel::SysResult<void> wait_for(const Prepared& hook, const kernel::Process& process,
+kernel::SysResult<void> wait_for(const Prepared& hook, const kernel::Process& process, FdView stop,
                                  Outcome& outcome) noexcept {
-    const bool has_ended =
-        OCI_TRY(kernel::wait_readable(process.pidfd(), milliseconds(hook.timeout_seconds)));
-    if (!has_ended) {
+    const auto has_ended =
+        kernel::wait_readable_unless(process.pidfd(), stop, milliseconds(hook.timeout_seconds));
+    const bool is_interrupted = !has_ended && has_ended.error().code == EINTR;
+    if (!has_ended && !is_interrupted) return Failure{has_ended.error()};
+    if (is_interrupted || !has_ended.value()) {
         // Before it is reaped: until then nobody else can be this group.
         (void)kernel::send_signal_to_group(process.pid(), SIGKILL);
         OCI_TRY(kernel::wait_for_exit(process.pidfd()));
+        if (is_interrupted) return failed(outcome, Ending::Interrupted, EINTR, EINTR, "hook");
         return failed(outcome, Ending::TimedOut, static_cast<int>(hook.timeout_seconds), ETIMEDOUT,
                       "hook");
     }
@@ -221,7 +224,7 @@ kernel::SysResult<void> run_one(const Prepared& hook, std::string_view state_jso
     const kernel::Process process{child.pid, std::move(child.pidfd)};
     const int code = OCI_TRY(failure_of_execution(report));
     if (code != 0) return failed(outcome, Ending::NotExecuted, code, code, "execve");
-    const auto ended = wait_for(hook, process, outcome);
+    const auto ended = wait_for(hook, process, extras.stop, outcome);
     if (extras.output != nullptr) keep_output(output, *extras.output);
     return ended;
 }
@@ -232,6 +235,7 @@ Code code_of(const Outcome& outcome) noexcept {
     switch (outcome.ending) {
         case Ending::NotExecuted: return outcome.detail == ENOENT ? missing : not_executable;
         case Ending::TimedOut: return "hook-timeout";
+        case Ending::Interrupted: return "interrupted";
         case Ending::Succeeded:
         case Ending::NotRun:
         case Ending::Exited:
@@ -306,6 +310,7 @@ Result<void> explain_outcome(std::string_view name, std::string_view path, const
         case Ending::TimedOut:
             why = fmt::format("hook ran past specified timeout of {}s", outcome.detail);
             break;
+        case Ending::Interrupted: why = "interrupted by a signal to the runtime"; break;
     }
     if (const std::string said = in_one_line(output); !said.empty()) why += ": " + said;
     const bool has_number =
@@ -320,23 +325,24 @@ Result<void> explain_outcome(std::string_view name, std::string_view path, const
 }
 
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,
-                           std::string_view state_json, const char* cwd, const OutputFiles& files) {
+                           std::string_view state_json, const Place& place) {
     Outcome outcome;
     Output output;
-    const auto ran = run(hooks, state_json, cwd, outcome, {.output = &output, .files = &files});
+    const auto ran = run(hooks, state_json, place.cwd, outcome,
+                         {.output = &output, .files = &place.files, .stop = place.stop});
     if (ran) return {};
     return explain_outcome(name, path_in(hooks, outcome), outcome, output.view());
 }
 
 void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::string_view state_json,
-             const char* cwd, const OutputFiles& files) {
+             const Place& place) {
     for (std::size_t i = 0; i < hooks.size(); ++i) {
         Outcome outcome;
         outcome.index = static_cast<std::uint32_t>(i);
         outcome.ending = Ending::NotRun;
         Output output;
-        const auto ran =
-            run_one(hooks[i], state_json, cwd, outcome, {.output = &output, .files = &files});
+        const auto ran = run_one(hooks[i], state_json, place.cwd, outcome,
+                                 {.output = &output, .files = &place.files, .stop = place.stop});
         if (ran) continue;
         if (outcome.ending == Ending::NotRun) outcome.detail = ran.error().code;
         const auto error = explain_outcome(name, hooks[i].path(), outcome, output.view());

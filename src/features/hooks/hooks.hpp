@@ -54,7 +54,15 @@ Result<void> prepare_output(Plan& plan);
 /// Hooks that were checked when the container was created: poststart and poststop from its record.
 std::vector<Prepared> prepare(const std::vector<Hook>& hooks);
 
-enum class Ending : std::uint8_t { Succeeded, NotRun, NotExecuted, Exited, Killed, TimedOut };
+enum class Ending : std::uint8_t {
+    Succeeded,
+    NotRun,
+    NotExecuted,
+    Exited,
+    Killed,
+    TimedOut,
+    Interrupted,
+};
 
 /// How the last hook ended. Plain bytes, so that init can send it.
 struct Outcome {
@@ -77,6 +85,7 @@ struct Extras {
     FdView channel{-1};        ///< Kept for before_exec, which gets it by another number; or none.
     Output* output = nullptr;  ///< Null: the hook writes to the caller's stdout and stderr.
     const OutputFiles* files = nullptr;  ///< Go before either; the output has none of it.
+    FdView stop{-1};                     ///< If it becomes readable, the hook is ended; or none.
 };
 
 /// Runs hooks in order until one fails. Allocation-free. state_json is their stdin,
@@ -89,13 +98,20 @@ kernel::SysResult<void> run(const std::vector<Prepared>& hooks, std::string_view
 Result<void> explain_outcome(std::string_view name, std::string_view path, const Outcome& outcome,
                              std::string_view output = {});
 
+/// Where hooks of the parent run.
+struct Place {
+    const char* cwd;
+    const OutputFiles& files;
+    FdView stop{-1};  ///< As in Extras.
+};
+
 /// Parent: run(), with the output of a failed hook in the error.
 Result<void> run_in_parent(std::string_view name, const std::vector<Prepared>& hooks,
-                           std::string_view state_json, const char* cwd, const OutputFiles& files);
+                           std::string_view state_json, const Place& place);
 
 /// Parent: runs all of them, a failed one is a warning (poststop).
 void run_all(std::string_view name, const std::vector<Prepared>& hooks, std::string_view state_json,
-             const char* cwd, const OutputFiles& files);
+             const Place& place);
 
 /// As the spec names them: "prestart", …
 [[nodiscard]] std::vector<std::string> names_of_all();

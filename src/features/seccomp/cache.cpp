@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::size_t largest_file = std::size_t{1} << 20;
 constexpr std::size_t most_files = 64;
-constexpr std::array<char, 8> magic{'o', 'c', 'i', 'b', 'p', 'f', '0', '1'};
+constexpr std::array<char, 8> magic{'o', 'c', 'i', 'b', 'p', 'f', '0', '2'};
 
 /// Not against an adversary: a hit compares the whole key.
 struct Hash {

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -18,6 +19,7 @@
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
+#include "features/seccomp/overlapping_rules.hpp"
 #include "features/seccomp/unknown_calls.hpp"
 #include "kernel/files.hpp"
 
@@ -104,42 +106,81 @@ Result<std::vector<std::uint32_t>> add_architectures(scmp_filter_ctx context,
 
 /// Comparisons of distinct arguments must all be true; where an argument comes
 /// twice, each comparison counts by itself.
-Result<void> add_call(scmp_filter_ctx context, std::uint32_t verdict, int number,
-                      std::span<const scmp_arg_cmp> comparisons, std::string_view name) {
+std::vector<std::vector<SeccompArgument>> conjunctions(const std::vector<SeccompArgument>& all) {
     std::array<bool, 6> seen{};
-    const bool repeats = std::ranges::any_of(comparisons, [&](const scmp_arg_cmp& comparison) {
-        return std::exchange(seen.at(comparison.arg), true);
+    const bool repeats = std::ranges::any_of(all, [&](const SeccompArgument& argument) {
+        return std::exchange(seen.at(argument.index), true);
     });
-    const std::size_t step = repeats ? 1 : std::max<std::size_t>(comparisons.size(), 1);
-    std::size_t first = 0;
-    do {
-        const auto part = comparisons.subspan(first, std::min(step, comparisons.size()));
-        const int added = ::seccomp_rule_add_array(context, verdict, number,
-                                                   static_cast<unsigned>(part.size()), part.data());
-        if (added != -EEXIST) {
-            OCI_TRY(check(added, fmt::format("add a rule for {}", name)));
-        }
-        first += step;
-    } while (first < comparisons.size());
-    return {};
+    if (!repeats) return {all};
+    std::vector<std::vector<SeccompArgument>> single;
+    for (const SeccompArgument& argument : all) single.push_back({argument});
+    return single;
+}
+
+Result<void> add_call(scmp_filter_ctx context, std::uint32_t verdict, const std::string& name,
+                      const std::vector<SeccompArgument>& conjunction) {
+    const int number = ::seccomp_syscall_resolve_name(name.c_str());
+    if (number == __NR_SCMP_ERROR) {
+        log::debug("seccomp: skipped the unknown system call {}", name);
+        return {};
+    }
+    std::vector<scmp_arg_cmp> comparisons;
+    for (const SeccompArgument& argument : conjunction)
+        comparisons.push_back(comparison_of(argument));
+    const int added = ::seccomp_rule_add_array(
+        context, verdict, number, static_cast<unsigned>(comparisons.size()), comparisons.data());
+    return added == -EEXIST ? Result<void>{} : check(added, fmt::format("add a rule for {}", name));
 }
 
 Result<void> add_rule(scmp_filter_ctx context, std::uint32_t default_verdict,
                       const SeccompRule& rule) {
     const std::uint32_t verdict = verdict_of(rule.action, rule.errno_ret);
     if (verdict == default_verdict) return {};
-    std::vector<scmp_arg_cmp> comparisons;
-    for (const SeccompArgument& argument : rule.arguments)
-        comparisons.push_back(comparison_of(argument));
-    for (const std::string& name : rule.names) {
-        const int number = ::seccomp_syscall_resolve_name(name.c_str());
-        if (number == __NR_SCMP_ERROR) {
-            log::debug("seccomp: skipped the unknown system call {}", name);
-            continue;
-        }
-        OCI_TRY(add_call(context, verdict, number, comparisons, name));
-    }
+    for (const auto& conjunction : conjunctions(rule.arguments))
+        for (const std::string& name : rule.names)
+            OCI_TRY(add_call(context, verdict, name, conjunction));
     return {};
+}
+
+// ---- what libseccomp gets wrong -----------------------------------------------------------
+
+using CallRules = std::unordered_map<std::string_view, std::vector<Alternative>>;
+
+/// By name, those with rules that overlap.
+CallRules overlapping_calls(const Seccomp& section, std::uint32_t default_verdict) {
+    CallRules calls;
+    for (const SeccompRule& rule : section.rules) {
+        const std::uint32_t verdict = verdict_of(rule.action, rule.errno_ret);
+        if (verdict == default_verdict) continue;
+        for (auto& conjunction : conjunctions(rule.arguments))
+            for (const std::string& name : rule.names)
+                calls[name].push_back({verdict, conjunction});
+    }
+    std::erase_if(calls, [](const auto& call) { return !overlap(call.second); });
+    return calls;
+}
+
+/// Calls that an architecture has in a multiplexed form stay libseccomp's: they have no number.
+DecidedCalls decided_calls(std::uint32_t token, const CallRules& rules) {
+    constexpr std::uint32_t narrow = __AUDIT_ARCH_CONVENTION_MIPS64_N32;
+    DecidedCalls abi{token, (token & __AUDIT_ARCH_64BIT) != 0 && (token & narrow) == 0};
+    if (token == SCMP_ARCH_X32) abi = {AUDIT_ARCH_X86_64, false};
+    for (const auto& [name, alternatives] : rules) {
+        const int number = ::seccomp_syscall_resolve_name_arch(token, name.data());
+        if (number >= 0) abi.calls.push_back({static_cast<std::uint32_t>(number), alternatives});
+    }
+    std::ranges::sort(abi.calls, {}, &DecidedCall::number);
+    return abi;
+}
+
+Result<std::vector<sock_filter>> decide_overlapping(const Seccomp& section,
+                                                    const std::vector<std::uint32_t>& tokens,
+                                                    std::uint32_t default_verdict) {
+    const CallRules rules = overlapping_calls(section, default_verdict);
+    if (rules.empty()) return std::vector<sock_filter>{};
+    std::vector<DecidedCalls> abis;
+    for (const std::uint32_t token : tokens) abis.push_back(decided_calls(token, rules));
+    return decide(abis, default_verdict);
 }
 
 // ---- what the profile knows --------------------------------------------------------------
@@ -273,6 +314,9 @@ Result<std::vector<sock_filter>> compile(const Seccomp& section) {
     std::vector<sock_filter> front;
     if (refuses_unknown_calls(default_verdict))
         front = refuse_unknown_calls(known_calls(section, tokens));
+    const std::vector<sock_filter> decided =
+        OCI_TRY(decide_overlapping(section, tokens, default_verdict));
+    front.insert(front.end(), decided.begin(), decided.end());
     return export_program(context.get(), std::move(front));
 }
 

@@ -8,6 +8,7 @@
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "oci-rt/version.hpp"
+#include "spec/document.hpp"
 
 namespace oci::serve {
 namespace {
@@ -151,6 +152,7 @@ std::string record_json(const Container& container) {
     json.member("inRuntime", container.in_runtime).member("stopWished", container.stop_wished);
     json.member("removing", container.is_removing);
     json.member("pid", container.pid);
+    if (!container.resources.empty()) json.key("resources").json(container.resources);
     if (container.error) {
         json.member("errorCode", container.error->code);
         json.member("errorDetail", escape_for_display(container.error->detail));
@@ -188,6 +190,8 @@ Result<ContainerRef> read_record(std::string_view text) {
     container->stop_wished = reader.flag("stopWished").value_or(false);
     container->is_removing = reader.flag("removing").value_or(false);
     container->pid = static_cast<int>(reader.number("pid", largest_pid).value_or(0));
+    if (const spec::Value* resources = reader.find("resources"))
+        container->resources = spec::document_text(*resources);
     if (const auto code = reader.text("errorCode"))
         container->error = Refusal{*code, reader.text("errorDetail").value_or("")};
     if (!mistakes.empty())

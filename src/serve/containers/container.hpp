@@ -15,6 +15,7 @@
 #include "oci-rt/error.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/unique_fd.hpp"
+#include "serve/containers/memory_watch.hpp"
 #include "serve/containers/name.hpp"
 #include "serve/containers/states.hpp"
 #include "serve/containers/wanted.hpp"
@@ -62,6 +63,7 @@ struct Container {
     std::string image_digest{};
     std::string bundle{};
     std::string log_path{};
+    std::string resources{};   ///< JSON: what was changed since it was made; "": nothing.
     bool in_runtime = false;   ///< The runtime may have something of it.
     bool stop_wished = false;  ///< By a client: no policy starts it again.
     std::optional<Refusal> error{};
@@ -77,6 +79,10 @@ struct Container {
     std::function<void()> when_exited{};  ///< Of who waits for the end.
     UniqueFd pidfd{};
     Reactor::WatchId exit_watch = 0;
+    std::string cgroup{};  ///< Directory of cgroup v2; "": none, or it does not run.
+    MemoryWatch::Ticket memory_watch = 0;
+    bool oom_told = false;
+    Clock::time_point limit_told{};
     Reactor::TimerId restart_timer{};
     std::chrono::milliseconds restart_delay{0};
     Clock::time_point began{};

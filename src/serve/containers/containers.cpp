@@ -23,12 +23,15 @@ std::string file_of(const Container& container) { return container.id + ".json";
 
 }  // namespace
 
-Containers::Containers(Reactor& reactor, RuntimeCalls& calls, Events& events, UniqueFd directory)
+Containers::Containers(Reactor& reactor, RuntimeCalls& calls, Keeper& keeper, Events& events,
+                       UniqueFd directory)
     : reactor_{reactor},
       calls_{calls},
+      keeper_{keeper},
       events_{events},
       directory_{std::move(directory)},
-      fetches_{calls} {}
+      fetches_{calls},
+      memory_{reactor} {}
 
 Result<void> Containers::load() {
     const auto names = OCI_TRY(
@@ -238,11 +241,13 @@ void Containers::forget(const Container& container) {
     (void)kernel::remove(directory_, file_of(container).c_str());
 }
 
-void Containers::tell(const Container& container, std::string_view action) {
+void Containers::tell(const Container& container, std::string_view action,
+                      std::vector<std::pair<std::string, std::string>> attributes) {
     events_.publish({.type = "container",
                      .action = std::string{action},
                      .name = container.name.text(),
-                     .id = container.id});
+                     .id = container.id,
+                     .attributes = std::move(attributes)});
 }
 
 }  // namespace oci::serve

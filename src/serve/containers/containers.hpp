@@ -16,6 +16,7 @@
 #include "oci-rt/unique_fd.hpp"
 #include "serve/containers/container.hpp"
 #include "serve/containers/fetches.hpp"
+#include "serve/containers/keeper.hpp"
 #include "serve/containers/runtime_calls.hpp"
 #include "serve/events.hpp"
 #include "serve/reactor/reactor.hpp"
@@ -35,7 +36,8 @@ struct WishOptions {
 
 class Containers {
 public:
-    Containers(Reactor& reactor, RuntimeCalls& calls, Events& events, UniqueFd directory);
+    Containers(Reactor& reactor, RuntimeCalls& calls, Keeper& keeper, Events& events,
+               UniqueFd directory);
 
     /// What an earlier service has left: records are read, and the runtime is asked about each.
     [[nodiscard]] Result<void> load();
@@ -48,6 +50,8 @@ public:
     void remove(const ContainerRef& container, std::chrono::seconds patience, Done done);
     void wish(const ContainerRef& container, Wish wish, WishOptions options, Done done);
     void signal(const ContainerRef& container, const std::string& signal, bool all, Done done);
+    /// A merge patch of linux.resources; kept, so that the next process has them, too.
+    void change_resources(const ContainerRef& container, spec::Value resources, Done done);
 
     using Condition = std::function<bool(const Container& container)>;
     using Ticket = std::uint64_t;
@@ -83,6 +87,8 @@ private:
     void create(const ContainerRef& container);
     void start(const ContainerRef& container, Done done);
     void look_at_start(const ContainerRef& container, const Done& done);
+    void restore_resources(const ContainerRef& container, const Done& done);
+    void update(const ContainerRef& container, const spec::Value& patch, const Done& done);
     void freeze(const ContainerRef& container, bool on, const Done& done);
     void stop(const ContainerRef& container, const WishOptions& options, Done done);
     void signal_to_stop(const ContainerRef& container, const WishOptions& options, Done done);
@@ -99,6 +105,8 @@ private:
     void look_at_end(const ContainerRef& container, int attempt);
     void ended(const ContainerRef& container, const std::optional<RuntimeState>& state);
     void consider_restart(const ContainerRef& container);
+    void watch_memory(const ContainerRef& container);
+    void look_at_memory(const ContainerRef& container, const MemoryEvents& grown);
     void adopt(const ContainerRef& container);
     void adopted(const ContainerRef& container, const std::optional<RuntimeState>& state);
 
@@ -106,13 +114,16 @@ private:
     void changed(const ContainerRef& container);
     bool save(const Container& container);
     void forget(const Container& container);
-    void tell(const Container& container, std::string_view action);
+    void tell(const Container& container, std::string_view action,
+              std::vector<std::pair<std::string, std::string>> attributes = {});
 
     Reactor& reactor_;
     RuntimeCalls& calls_;
+    Keeper& keeper_;
     Events& events_;
     UniqueFd directory_;
     Fetches fetches_;
+    MemoryWatch memory_;
     std::map<Name, ContainerRef> containers_{};
     Ticket last_ = 0;
     std::map<Ticket, std::shared_ptr<Waiter>> waiters_{};

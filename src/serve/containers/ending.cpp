@@ -17,10 +17,21 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds between_looks{50};
-constexpr int most_looks = 40;  // the monitor has as long for its record
+constexpr int most_looks = 40;               // the monitor has as long for its record
+constexpr int most_looks_for_another = 300;  // one that takes its place
 constexpr milliseconds first_delay{100};
 constexpr milliseconds longest_delay{60'000};
 constexpr std::chrono::seconds long_enough{10};
+constexpr std::chrono::seconds between_limits{10};
+
+/// Where nobody has written it down.
+void add_what_was_seen(std::optional<RuntimeState>& state,
+                       const std::optional<kernel::Exit>& exit) {
+    if (!exit) return;
+    if (!state) state.emplace();
+    state->exit_code = exit->status;
+    state->signal = exit->by_signal ? exit->status - 128 : 0;
+}
 
 }  // namespace
 
@@ -33,7 +44,34 @@ bool Containers::watch_process(const ContainerRef& container, int pid) {
         container->pidfd, EPOLLIN, [this, container](std::uint32_t) { process_ended(container); });
     if (!watch) return false;
     container->exit_watch = watch.value();
+    container->pid = pid;
+    watch_memory(container);
+    keeper_.keep(container->id, pid);
     return true;
+}
+
+void Containers::watch_memory(const ContainerRef& container) {
+    memory_.remove(container->memory_watch);  // of an earlier process
+    container->cgroup = calls_.cgroup_of(container->id);
+    container->oom_told = false;
+    container->memory_watch = memory_.add(
+        container->cgroup,
+        [this, container](const MemoryEvents& grown) { look_at_memory(container, grown); });
+}
+
+/// A limit that is met is met often: that is told now and then only.
+void Containers::look_at_memory(const ContainerRef& container, const MemoryEvents& grown) {
+    if (grown.oom_kill > 0) {
+        container->oom_told = true;
+        tell(*container, "oom", {{"oomKills", std::to_string(grown.oom_kill)}});
+    }
+    if (grown.high == 0 && grown.max == 0) return;
+    if (container->limit_told != Clock::time_point{} &&
+        Clock::now() - container->limit_told < between_limits)
+        return;
+    container->limit_told = Clock::now();
+    tell(*container, "memory_limit",
+         {{"high", std::to_string(grown.high)}, {"max", std::to_string(grown.max)}});
 }
 
 void Containers::process_ended(const ContainerRef& container) {
@@ -49,7 +87,12 @@ void Containers::look_at_end(const ContainerRef& container, int attempt) {
         if (container->is_gone) return;
         auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
         const bool is_told = state && state->status == "stopped" && state->exit_code;
-        if (is_told || end.status != 0 || attempt >= most_looks) return ended(container, state);
+        const bool is_late =
+            attempt >= (keeper_.holds(container->id) ? most_looks_for_another : most_looks);
+        if (is_told || end.status != 0 || is_late) {
+            if (!is_told) add_what_was_seen(state, keeper_.end_of(container->id));
+            return ended(container, state);
+        }
         reactor_.after(between_looks, [this, container, attempt] {
             if (!container->is_gone) look_at_end(container, attempt + 1);
         });
@@ -60,12 +103,15 @@ void Containers::ended(const ContainerRef& container, const std::optional<Runtim
     constexpr int unknown = 255;
     const bool is_known = state && state->exit_code;
     container->pid = 0;
+    memory_.look(container->memory_watch);
+    memory_.remove(std::exchange(container->memory_watch, 0));
+    container->cgroup.clear();
     container->exit_code = is_known ? *state->exit_code : unknown;
     container->exit_reason = !is_known ? "unknown" : state->signal != 0 ? "signaled" : "exited";
     container->oom_killed = is_known && state->oom_killed;
     container->finished_at =
         is_known && !state->finished_at.empty() ? state->finished_at : rfc3339_now();
-    if (container->oom_killed) tell(*container, "oom");
+    if (container->oom_killed && !container->oom_told) tell(*container, "oom");
     set_state(container, State::Stopped, "stopped");
     if (container->when_exited) return std::exchange(container->when_exited, nullptr)();
     consider_restart(container);

@@ -53,17 +53,40 @@ bool Fetches::progress(Fetch& fetch, std::string_view line) {
     if (!layer) return false;
     const auto known = std::ranges::find(fetch.layers, layer->digest, &LayerProgress::digest);
     constexpr std::size_t most_layers = 256;
-    if (known != fetch.layers.end())
+    if (known != fetch.layers.end()) {
+        count(fetch, *known, *layer);
         *known = std::move(*layer);
-    else if (fetch.layers.size() < most_layers)
+    } else if (fetch.layers.size() < most_layers) {
+        count(fetch, {}, *layer);
         fetch.layers.push_back(std::move(*layer));
+    }
     const auto listeners = fetch.listeners;  // one of them may leave
     for (const auto& [ticket, listener] : listeners) listener.on_progress(fetch.layers);
     return true;
 }
 
+/// What was there before is not fetched.
+void Fetches::count(const Fetch& fetch, const LayerProgress& before, const LayerProgress& now) {
+    if (now.retries > before.retries) counts_.retries += now.retries - before.retries;
+    if (now.state == "there" || now.done <= before.done) return;
+    std::string registry{registry_of(fetch.image)};
+    // Whoever makes up names shall not make up numbers to keep.
+    constexpr std::size_t most_registries = 64;
+    if (counts_.bytes.size() >= most_registries && !counts_.bytes.contains(registry))
+        registry = "other";
+    counts_.bytes[registry] += now.done - before.done;
+}
+
+Fetches::Counts Fetches::counts() const {
+    Counts counts = counts_;
+    counts.running = running_;
+    counts.waiting = waiting_.size();
+    return counts;
+}
+
 void Fetches::end(const std::shared_ptr<Fetch>& fetch, const ChildEnd& ended) {
     --running_;
+    if (ended.status != 0) ++counts_.failed;
     const auto found = fetches_.find({fetch->image, fetch->platform});
     if (found != fetches_.end() && found->second == fetch) fetches_.erase(found);
     const auto listeners = std::move(fetch->listeners);

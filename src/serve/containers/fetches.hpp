@@ -31,6 +31,15 @@ public:
     /// Nothing if too many are waiting for their turn already.
     std::optional<Ticket> join(const std::string& image, const std::string& platform,
                                Listener listener);
+    struct Counts {
+        std::size_t running = 0;
+        std::size_t waiting = 0;
+        std::map<std::string, std::uint64_t, std::less<>> bytes{};  ///< By registry.
+        std::uint64_t retries = 0;
+        std::uint64_t failed = 0;
+    };
+    [[nodiscard]] Counts counts() const;
+
     /// The listener hears nothing any more. What was fetched is kept, and gone on with next time.
     void leave(Ticket ticket);
 
@@ -48,6 +57,7 @@ private:
     void begin_next();
     void begin(const std::shared_ptr<Fetch>& fetch);
     bool progress(Fetch& fetch, std::string_view line);
+    void count(const Fetch& fetch, const LayerProgress& before, const LayerProgress& now);
     void end(const std::shared_ptr<Fetch>& fetch, const ChildEnd& end);
 
     RuntimeCalls& calls_;
@@ -55,6 +65,7 @@ private:
     std::map<Key, std::shared_ptr<Fetch>> fetches_{};
     std::vector<std::shared_ptr<Fetch>> waiting_{};
     std::size_t running_ = 0;
+    Counts counts_{};
 };
 
 }  // namespace oci::serve

@@ -6,6 +6,8 @@
 #include "base/text.hpp"
 #include "base/time.hpp"
 #include "serve/containers/containers.hpp"
+#include "serve/containers/merge_patch.hpp"
+#include "serve/containers/reported.hpp"
 #include "spec/document.hpp"
 
 namespace oci::serve {
@@ -22,6 +24,16 @@ std::string digest_in(std::string_view text) {
     if (!document) return {};
     Mistakes ignored;
     return Reader{document.value(), "", ignored}.text("digest").value_or("");
+}
+
+Refusal refusal_of_update(const ChildEnd& end) {
+    const Reported reported = read_reported(end.errors);
+    Refusal refusal = refusal_of(end, "runtime-failed", "its resources could not be changed");
+    if (reported.code == "invalid-config") refusal = {"unknown-value", reported.text};
+    if (reported.code == "wrong-status") refusal = {"not-running", "it does not run"};
+    if (reported.code == "unsupported" || reported.code.starts_with("controller-"))
+        refusal = {"unsupported", reported.text};
+    return refusal;
 }
 
 }  // namespace
@@ -118,6 +130,7 @@ void Containers::create(const ContainerRef& container) {
 /// A new process. What an earlier one has left goes first.
 void Containers::start(const ContainerRef& container, Done done) {
     if (container->in_runtime) {
+        keeper_.let_go(container->id);
         calls_.remove(container->id,
                       [this, container, done = std::move(done)](const ChildEnd& end) {
                           if (end.status != 0) {
@@ -156,8 +169,8 @@ void Containers::look_at_start(const ContainerRef& container, const Done& done) 
         const auto state = end.status == 0 ? read_runtime_state(end.output) : std::nullopt;
         if (state) container->bundle = state->bundle;
         if (state && state->status != "stopped" && watch_process(container, state->pid)) {
-            container->pid = state->pid;
             set_state(container, State::Running, "started");
+            if (!container->resources.empty()) return restore_resources(container, done);
         } else {
             // It is over already.
             set_state(container, State::Running, "started");
@@ -165,6 +178,42 @@ void Containers::look_at_start(const ContainerRef& container, const Done& done) 
         }
         done({});
     });
+}
+
+void Containers::change_resources(const ContainerRef& container, spec::Value resources, Done done) {
+    add_work(container, [this, container, patch = std::move(resources), done = std::move(done)] {
+        update(container, patch, [this, container, done](const Reply<void>& reply) {
+            done(reply);
+            end_work(container);
+        });
+    });
+}
+
+/// What was changed of the process before holds for the next one.
+void Containers::restore_resources(const ContainerRef& container, const Done& done) {
+    calls_.update(
+        container->id, container->resources, [this, container, done](const ChildEnd& end) {
+            if (end.status != 0 && container->state == State::Running)
+                tell(*container, "resources_lost", {{"reason", refusal_of_update(end).detail}});
+            done({});
+        });
+}
+
+void Containers::update(const ContainerRef& container, const spec::Value& patch, const Done& done) {
+    const bool runs = container->state == State::Running || container->state == State::Paused;
+    if (!runs) return done(Failure{Refusal{.code = "not-running", .detail = "it does not run"}});
+    spec::Value kept{spec::Value::Object{}};
+    if (auto before = spec::parse_json(container->resources); before)
+        kept = std::move(before).value();
+    apply_merge_patch(kept, patch);
+    calls_.update(container->id, spec::document_text(patch),
+                  [this, container, done, kept = spec::document_text(kept)](const ChildEnd& end) {
+                      if (end.status != 0) return done(Failure{refusal_of_update(end)});
+                      container->resources = kept;
+                      set_state(container, container->state, "");
+                      tell(*container, "resources");
+                      done({});
+                  });
 }
 
 void Containers::freeze(const ContainerRef& container, bool on, const Done& done) {
@@ -277,6 +326,7 @@ void Containers::erase(const ContainerRef& container, const Done& done) {
         done({});
     };
     if (!container->in_runtime) return gone();
+    keeper_.let_go(container->id);
     calls_.remove(container->id, [this, container, gone, done](const ChildEnd& end) {
         if (end.status == 0) return gone();
         container->is_removing = false;

@@ -60,24 +60,33 @@ bool LogFiles::open() {
     return !files_.empty();
 }
 
-/// What has become of the name since: rotation gives it to a new file.
-bool LogFiles::next_file() {
-    if (at_ + 1 < files_.size()) {
-        ++at_;
-        return true;
+/// What has become of the name since: rotation gives it to a new file, perhaps to several. Where
+/// even the last one that was read has gone, the oldest that is there comes next.
+bool LogFiles::find_newer() {
+    if (at_ + 1 < files_.size()) return true;
+    const auto last = kernel::status_of(files_.back());
+    std::vector<UniqueFd> newer;  // the newest first
+    for (int number = 0; last && number <= most_files; ++number) {
+        UniqueFd file = open_log(number == 0 ? path_ : fmt::format("{}.{}", path_, number));
+        const auto status = file ? kernel::status_of(file) : last;
+        if (!file || !status || status.value().st_ino == last.value().st_ino) break;
+        newer.push_back(std::move(file));
     }
-    UniqueFd file = open_log(path_);
-    if (!file) return false;
-    const auto now = kernel::status_of(file);
-    const auto before = kernel::status_of(files_.back());
-    if (!now || !before || now.value().st_ino == before.value().st_ino) return false;
-    files_.push_back(std::move(file));
+    for (auto each = newer.rbegin(); each != newer.rend(); ++each)
+        files_.push_back(std::move(*each));
+    return at_ + 1 < files_.size();
+}
+
+void LogFiles::go_on() {
     ++at_;
-    return true;
+    if (is_counting_) return;
+    files_.erase(files_.begin(), files_.begin() + static_cast<std::ptrdiff_t>(at_));
+    at_ = 0;
 }
 
 std::string LogFiles::read() {
     std::array<char, 65536> buffer;
+    bool has_newer = false;
     for (;;) {
         const std::size_t end = rest_.rfind('\n');
         if (end != std::string::npos) {
@@ -87,8 +96,16 @@ std::string LogFiles::read() {
         }
         const auto count = kernel::read_some(files_[at_], buffer);
         if (!count) return {};
-        if (count.value() == 0 && !next_file()) return {};
         rest_.append(buffer.data(), count.value());
+        if (count.value() > 0) continue;
+        // What was written before there was a newer one is in this: it is read once more.
+        if (!has_newer) {
+            has_newer = find_newer();
+            if (!has_newer) return {};
+            continue;
+        }
+        go_on();
+        has_newer = false;
     }
 }
 
@@ -101,9 +118,11 @@ void LogFiles::rewind() {
 
 void LogFiles::skip_to_last(std::uint64_t lines) {
     std::uint64_t total = 0;
+    is_counting_ = true;
     for (std::string text = read(); !text.empty(); text = read())
         total += static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
     rewind();
+    is_counting_ = false;
     std::uint64_t skip = total - std::min(total, lines);
     while (skip > 0) {
         std::string text = read();

@@ -51,11 +51,13 @@ public:
     void rewind();
 
 private:
-    [[nodiscard]] bool next_file();
+    [[nodiscard]] bool find_newer();
+    void go_on();
 
     std::string path_;
     std::vector<UniqueFd> files_{};
     std::size_t at_ = 0;
+    bool is_counting_ = false;  ///< What was read will be read again.
     std::string rest_{};  ///< The beginning of a line whose end is not there yet.
 };
 

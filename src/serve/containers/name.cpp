@@ -117,4 +117,10 @@ bool is_image_reference(std::string_view text) {
     return is_repository(rest.substr(0, colon));
 }
 
+std::string_view registry_of(std::string_view reference) {
+    const std::size_t slash = reference.find('/');
+    const bool is_host = slash != std::string_view::npos && names_host(reference.substr(0, slash));
+    return is_host ? reference.substr(0, slash) : std::string_view{"docker.io"};
+}
+
 }  // namespace oci::serve

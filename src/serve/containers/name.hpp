@@ -32,4 +32,8 @@ struct Name {
 /// [HOST[:PORT]/]NAME[:TAG][@sha256:…], of which nothing can be taken for an option or a path.
 [[nodiscard]] bool is_image_reference(std::string_view text);
 
+/// Where an image with this reference comes from: "quay.io", "localhost:5000"; "docker.io" unless
+/// it says so.
+[[nodiscard]] std::string_view registry_of(std::string_view reference);
+
 }  // namespace oci::serve

@@ -12,6 +12,7 @@
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
 #include "serve/containers/reader.hpp"
+#include "serve/containers/reported.hpp"
 
 namespace oci::serve {
 namespace {
@@ -147,6 +148,21 @@ void RuntimeCalls::start_container(const Wanted& wanted, const std::string& id, 
     start_in_turn(call_of(words, patient), std::move(on_end));
 }
 
+std::string RuntimeCalls::state_directory(const std::string& id) const {
+    return settings_.state + "/" + id;
+}
+
+std::string RuntimeCalls::cgroup_of(const std::string& id) const {
+    constexpr std::size_t largest_note = std::size_t{64} * 1024;
+    const std::string path = state_directory(id) + "/recovery";
+    const auto note = kernel::read_text(kernel::here, path.c_str(), largest_note);
+    if (!note) return {};
+    // Its first two lines: where cgroup v2 is, and where in it the container.
+    const auto lines = split(note.value(), '\n');
+    if (lines.size() < 3 || !lines[0].starts_with('/') || !lines[1].starts_with('/')) return {};
+    return std::string{lines[0]} + std::string{lines[1]};
+}
+
 std::string RuntimeCalls::log_path(const std::string& id) const {
     return settings_.logs + "/" + id + "/log";
 }
@@ -188,10 +204,18 @@ Children::Id RuntimeCalls::remove(const std::string& id, OnEnd on_end) {
     return call({"delete", "--force", id}, patient, std::move(on_end));
 }
 
+Children::Id RuntimeCalls::update(const std::string& id, const std::string& resources,
+                                  OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .input = resources, .timeout = quick};
+    call.words.insert(call.words.end(), {"--log-format", "json", "update", "--resources", "-", id});
+    return start(std::move(call), std::move(on_end));
+}
+
 void RuntimeCalls::end(Children::Id call) { children_.send_signal(call, SIGTERM); }
 
 Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what) {
-    std::string_view errors = trim(end.errors);
+    const Reported reported = read_reported(end.errors);
+    std::string_view errors = reported.text;
     if (errors.size() > kept_errors) errors = errors.substr(errors.size() - kept_errors);
     const bool is_full = errors.find("no space left") != std::string_view::npos ||
                          errors.find("No space left") != std::string_view::npos;

@@ -22,6 +22,8 @@ struct RuntimeSettings {
     std::vector<std::string> storage{};
     /// Whom fetches may reach: options of `oci-rt image pull`.
     std::vector<std::string> reach{};
+    /// Where the runtime has a directory for each container.
+    std::string state{};
     /// Where each container has a directory for its log.
     std::string logs{};
 };
@@ -46,11 +48,17 @@ public:
     Children::Id pause(const std::string& id, OnEnd on_end);
     Children::Id resume(const std::string& id, OnEnd on_end);
     Children::Id remove(const std::string& id, OnEnd on_end);
+    /// linux.resources as JSON, of 60 KiB at most; errors are JSON.
+    Children::Id update(const std::string& id, const std::string& resources, OnEnd on_end);
     /// Any other verb.
     Children::Id call(const std::vector<std::string>& words, std::chrono::milliseconds timeout,
                       OnEnd on_end);
     Children::Id call_image(const std::vector<std::string>& words, OnEnd on_end);
 
+    /// Where the runtime keeps what it knows of a container.
+    [[nodiscard]] std::string state_directory(const std::string& id) const;
+    /// Its directory in cgroup v2; "" if it has none.
+    [[nodiscard]] std::string cgroup_of(const std::string& id) const;
     [[nodiscard]] std::string log_path(const std::string& id) const;
     void remove_log(const std::string& id);
 
@@ -72,7 +80,7 @@ private:
     RuntimeSettings settings_;
 };
 
-/// Why a call has failed, with the last of what it said.
+/// Why a call has failed, with the last of what it said, be it JSON or text.
 [[nodiscard]] Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what);
 /// The same of a call with --log-format=json, whose own code may be one of the interface.
 [[nodiscard]] Refusal refusal_with_code(const ChildEnd& end, std::string_view code,

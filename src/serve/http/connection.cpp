@@ -41,9 +41,13 @@ std::int64_t seconds_now() {
 }  // namespace
 
 Connection::Connection(UniqueFd socket, Peer peer, Setting setting)
-    : socket_{std::move(socket)}, peer_{std::move(peer)}, setting_{std::move(setting)} {}
+    : socket_{std::move(socket)}, peer_{std::move(peer)}, setting_{std::move(setting)} {
+    ++setting_.tally.accepted;
+    ++setting_.tally.connections;
+}
 
 Connection::~Connection() {
+    --setting_.tally.connections;
     setting_.reactor.forget(watch_);
     setting_.reactor.cancel(timer_);
     setting_.reactor.cancel(write_timer_);
@@ -261,6 +265,7 @@ void Connection::turn_away(const Problem& problem) { refuse_and_close(problem); 
 void Connection::refuse_and_close(const Problem& problem) {
     keeps_alive_ = false;
     const Response response = problem_response(problem, {}, next_request_id());
+    setting_.tally.count_refused(response.status);
     decoder_.reset();
     queue(encode_head(response, response.body.size(), false, false, http_date()) + response.body);
     linger();
@@ -306,9 +311,16 @@ void Connection::close() {
     if (setting_.when_closed) setting_.when_closed();
 }
 
+void Exchange::count(unsigned status) {
+    connection_->setting_.tally.count(
+        request_.route, request_.method, status,
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began_));
+}
+
 void Exchange::answer(Response response) {
     if (is_over()) return;
     is_answered_ = true;
+    count(response.status);
     response.fields.emplace_back("X-Request-Id", request_.id);
     const auto alive = connection_->shared_from_this();
     alive->respond(response, request_.method == "HEAD");
@@ -321,6 +333,7 @@ void Exchange::refuse(const Problem& problem) {
 
 void Exchange::begin(Response head) {
     if (is_over()) return;
+    count(head.status);
     head.fields.emplace_back("X-Request-Id", request_.id);
     const auto alive = connection_->shared_from_this();
     const bool is_head_request = request_.method == "HEAD";

@@ -17,6 +17,7 @@
 #include "serve/http/codec.hpp"
 #include "serve/http/gate.hpp"
 #include "serve/http/message.hpp"
+#include "serve/http/tally.hpp"
 #include "serve/reactor/reactor.hpp"
 
 namespace oci::serve::http {
@@ -46,8 +47,10 @@ public:
     [[nodiscard]] bool is_over() const noexcept { return connection_ == nullptr || is_answered_; }
 
     /// What the router has made of the target.
-    void resolve(std::string path, std::vector<std::string> names, Fields query) {
+    void resolve(std::string path, std::string route, std::vector<std::string> names,
+                 Fields query) {
         request_.path = std::move(path);
+        request_.route = std::move(route);
         request_.names = std::move(names);
         request_.query = std::move(query);
     }
@@ -69,8 +72,11 @@ public:
 
 private:
     friend class Connection;
+    void count(unsigned status);
+
     Request request_;
     Connection* connection_;
+    Clock::time_point began_ = Clock::now();
     bool is_answered_ = false;
     bool is_streaming_ = false;
     std::function<void()> when_gone_{};
@@ -86,6 +92,7 @@ public:
         const Limits& limits;
         std::shared_ptr<const Policy> policy;
         Failures& failures;
+        Tally& tally;
         const Handler& handler;
         std::function<void()> when_closed;
     };

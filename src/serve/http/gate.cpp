@@ -14,15 +14,39 @@ Problem problem(const char* code, const char* detail) {
     return Problem{.code = code, .detail = detail};
 }
 
+bool is_known(const Policy& policy, std::string_view host) {
+    return std::ranges::find(policy.hosts, host) != policy.hosts.end();
+}
+
+/// Whether the one Origin is ours: the Host that was asked for, which is one of this listener, by
+/// the scheme that is spoken here. Nothing is made equal that browsers do not send so.
+bool is_own_origin(const Head& head, const Policy& policy) {
+    constexpr std::string_view scheme = "http://";
+    const std::string_view origin = field(head.fields, "origin");
+    const std::string_view host = field(head.fields, "host");
+    return policy.is_tcp && policy.has_page && count_fields(head.fields, "origin") == 1 &&
+           count_fields(head.fields, "host") == 1 && is_known(policy, host) &&
+           origin.starts_with(scheme) && origin.substr(scheme.size()) == host;
+}
+
 /// A page of a browser may send what it likes to where we listen, but it cannot hide these.
-bool comes_from_page(const Head& head) {
-    const std::string site = lower_case(field(head.fields, "sec-fetch-site"));
-    return std::ranges::any_of(head.fields,
-                               [](const auto& each) {
-                                   return each.first == "origin" ||
-                                          each.first.starts_with("access-control-request-");
-                               }) ||
-           site == "cross-site" || site == "same-site";
+bool comes_from_other_page(const Head& head, const Policy& policy) {
+    const bool asks_before = std::ranges::any_of(head.fields, [](const auto& each) {
+        return each.first.starts_with("access-control-request-");
+    });
+    const bool is_foreign = std::ranges::any_of(head.fields, [](const auto& each) {
+        if (each.first != "sec-fetch-site") return false;
+        const std::string site = lower_case(trim(each.second));
+        return site != "none" && site != "same-origin";
+    });
+    const bool has_origin = count_fields(head.fields, "origin") > 0;
+    return asks_before || is_foreign || (has_origin && !is_own_origin(head, policy));
+}
+
+/// The page itself, which has no data.
+bool is_for_page(const Head& head, const Policy& policy) {
+    return policy.has_page && (head.method == "GET" || head.method == "HEAD") &&
+           head.target.substr(0, head.target.find('?')) == "/";
 }
 
 bool has_token(const Head& head, std::string_view token) {
@@ -60,14 +84,13 @@ bool Failures::are_too_many(std::int64_t now) const noexcept {
 
 std::optional<Problem> judge(const Head& head, const Policy& policy, Failures& failures,
                              std::int64_t now) {
-    if (comes_from_page(head))
-        return problem("forbidden-origin", "requests that a web page makes are not served");
+    if (comes_from_other_page(head, policy))
+        return problem("forbidden-origin", "requests that another web page makes are not served");
     if (policy.is_tcp) {
-        const std::string host = lower_case(field(head.fields, "host"));
-        if (std::ranges::find(policy.hosts, host) == policy.hosts.end())
+        if (!is_known(policy, lower_case(field(head.fields, "host"))))
             return problem("wrong-host", "Host names another host than this one");
-        // Who has the token is served whatever others try: nobody can shut them out.
-        if (!has_token(head, policy.token)) {
+        // Who has the token is served whatever others try: nobody can shut them out. The page has no data.
+        if (!is_for_page(head, policy) && !has_token(head, policy.token)) {
             if (failures.are_too_many(now))
                 return problem("too-many-failures", "too many wrong tokens; try again in a second");
             failures.count(now);

@@ -20,6 +20,9 @@ struct Policy {
     /// Over TCP: "localhost:8080"; any of them, in lower case.
     std::vector<std::string> hosts{};
     std::string token{};  ///< Over TCP: never empty.
+    /// Over TCP: "/" is a page for browsers. It holds no data, so everybody may have it, and what
+    /// it asks for is served if it comes from this very host and has the token.
+    bool has_page = false;
     /// Of a Unix socket: who else than us and root is served.
     std::vector<unsigned> uids{};
     /// Of a Unix socket: its mode decides who is served.

@@ -39,6 +39,7 @@ struct Request {
     std::string id{};
     std::string method{};
     std::string path{};                ///< As it was sent, without the query.
+    std::string route{};               ///< The template: "/containers/{name}"; "": none yet.
     std::vector<std::string> names{};  ///< What stands for {name} and the like, decoded.
     Fields query{};                    ///< Decoded; names as they were sent.
     Fields fields{};

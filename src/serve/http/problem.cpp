@@ -17,7 +17,7 @@ constexpr std::array kinds{
     ProblemKind{"invalid-json", 400, "The body is not valid JSON"},
     ProblemKind{"invalid-spec", 400, "The body does not say what it should"},
     ProblemKind{"bad-token", 401, "A bearer token is needed"},
-    ProblemKind{"forbidden-origin", 403, "Requests of web pages are not served"},
+    ProblemKind{"forbidden-origin", 403, "Requests of other web pages are not served"},
     ProblemKind{"forbidden-peer", 403, "This user or process is not served"},
     ProblemKind{"registry-denied", 403, "Images are not fetched from there"},
     ProblemKind{"no-route", 404, "There is nothing at this path"},

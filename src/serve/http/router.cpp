@@ -56,7 +56,7 @@ void Router::serve(const std::shared_ptr<Exchange>& exchange) const {
         auto names = match(route.parts, segments);
         if (!names) continue;
         if (route.method == wanted) {
-            exchange->resolve(std::move(target.value().path), std::move(*names),
+            exchange->resolve(std::move(target.value().path), route.path, std::move(*names),
                               std::move(target.value().query));
             return route.handler(exchange);
         }

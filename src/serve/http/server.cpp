@@ -60,8 +60,12 @@ std::optional<Peer> peer_behind(FdView socket, bool is_tcp) {
 
 }  // namespace
 
-Server::Server(Reactor& reactor, const Limits& limits, Handler handler)
-    : reactor_{reactor}, limits_{limits}, handler_{std::move(handler)}, reserve_{open_reserve()} {}
+Server::Server(Reactor& reactor, const Limits& limits, Tally& tally, Handler handler)
+    : reactor_{reactor},
+      limits_{limits},
+      tally_{tally},
+      handler_{std::move(handler)},
+      reserve_{open_reserve()} {}
 
 Server::~Server() {
     for (const auto& listener : listeners_) reactor_.forget(listener->watch);
@@ -137,6 +141,7 @@ void Server::welcome(Listener& listener, UniqueFd socket) {
                             .limits = limits_,
                             .policy = listener.policy,
                             .failures = failures_,
+                            .tally = tally_,
                             .handler = handler_,
                             .when_closed = [this, id] { connections_.erase(id); }});
     if (!connection->begin()) return;

@@ -15,7 +15,7 @@ namespace oci::serve::http {
 class Server {
 public:
     /// The handler gets whole requests that the gate let in.
-    Server(Reactor& reactor, const Limits& limits, Handler handler);
+    Server(Reactor& reactor, const Limits& limits, Tally& tally, Handler handler);
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;
@@ -40,6 +40,7 @@ private:
 
     Reactor& reactor_;
     Limits limits_;
+    Tally& tally_;
     Handler handler_;
     Failures failures_{};
     UniqueFd reserve_{};

@@ -22,6 +22,7 @@ struct Words {
     unsigned body = 30;
     unsigned idle = 60;
     unsigned write = 30;
+    bool no_page = false;
 };
 
 void describe_listening(CLI::App& app, Call& call, Words& words) {
@@ -60,7 +61,7 @@ void describe_limits(CLI::App& app, Call& call, Words& words) {
     seconds("--write-timeout", words.write, "seconds without the client taking anything");
 }
 
-void describe_rest(CLI::App& app, Call& call) {
+void describe_rest(CLI::App& app, Call& call, Words& words) {
     app.add_option("--state-dir", call.state_directory,
                    "what is remembered of containers; default: .serve in the directory of --root");
     app.add_option("--root", call.root, "of the runtime; default: as oci-rt itself")->take_last();
@@ -77,6 +78,7 @@ void describe_rest(CLI::App& app, Call& call) {
         ->take_all();
     app.add_flag("--keep", call.keep,
                  "leave the containers running at the end, and take them back");
+    app.add_flag("--no-ui", words.no_page, "no page for browsers at /");
     app.add_flag("--debug", call.debug, "log each request");
     app.add_flag("--routes", call.routes, "print the table of routes");
 }
@@ -88,6 +90,7 @@ Result<void> take(Call& call, const Words& words) {
     }
     if (words.port != 0)
         call.listeners.push_back({.is_tcp = true, .place = "127.0.0.1", .port = words.port});
+    call.has_page = !words.no_page;
     call.limits.head = std::chrono::seconds{words.head};
     call.limits.body = std::chrono::seconds{words.body};
     call.limits.idle = std::chrono::seconds{words.idle};
@@ -130,7 +133,7 @@ Result<Call> parse_call(const std::vector<std::string>& arguments) {
         app.set_version_flag("--version", version_text);
         describe_listening(app, call, words);
         describe_limits(app, call, words);
-        describe_rest(app, call);
+        describe_rest(app, call, words);
         std::vector<std::string> reversed = arguments;
         std::ranges::reverse(reversed);
         try {

@@ -29,12 +29,14 @@ struct Call {
     std::string state_directory{};
     std::string runtime{};
     std::string root{};
+    std::string runtime_state{};  ///< The same, as the runtime has it without being told.
     std::string storage{};
     std::string logs{};
     std::vector<std::string> registries{};           ///< "host", "host:port"
     std::vector<std::string> insecure_registries{};  ///< The same.
     bool keep = false;
     bool debug = false;
+    bool has_page = true;
     bool routes = false;  ///< Print the table of routes, and nothing else.
     http::Limits limits{};
     std::string answer{};  ///< Not empty: --help or --version, and nothing else is to be done.

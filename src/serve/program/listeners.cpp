@@ -94,11 +94,21 @@ Result<Listener> listen_on_path(const Call& call, const std::string& path) {
                     .lock = std::move(lock)};
 }
 
+std::string address_in_url(const kernel::Endpoint& endpoint) {
+    const bool is_six = endpoint.address.find(':') != std::string::npos;
+    return is_six ? "[" + endpoint.address + "]" : endpoint.address;
+}
+
+std::string page_of(const Call& call, const kernel::Endpoint& endpoint) {
+    if (!call.has_page) return {};
+    const bool is_any = endpoint.address == "0.0.0.0" || endpoint.address == "::";
+    return fmt::format("http://{}:{}/", is_any ? "localhost" : address_in_url(endpoint),
+                       endpoint.port);
+}
+
 /// What a client of this machine may call us.
 std::vector<std::string> host_names(const Call& call, const kernel::Endpoint& endpoint) {
-    const std::string address = endpoint.address.find(':') == std::string::npos
-                                    ? endpoint.address
-                                    : "[" + endpoint.address + "]";
+    const std::string address = address_in_url(endpoint);
     std::vector<std::string> hosts;
     for (const std::string& name :
          {std::string{"localhost"}, std::string{"127.0.0.1"}, std::string{"[::1]"}, address}) {
@@ -122,6 +132,7 @@ Result<std::shared_ptr<http::Policy>> policy_of_tcp(const Call& call,
     policy->is_tcp = true;
     policy->hosts = host_names(call, endpoint);
     policy->token = token;
+    policy->has_page = call.has_page;
     return policy;
 }
 
@@ -134,7 +145,8 @@ Result<Listener> listen_on_address(const Call& call, const ListenAddress& addres
     auto policy = OCI_TRY(policy_of_tcp(call, endpoint, token));
     return Listener{.socket = std::move(socket),
                     .policy = std::move(policy),
-                    .name = fmt::format("tcp://{}:{}", endpoint.address, endpoint.port)};
+                    .name = fmt::format("tcp://{}:{}", endpoint.address, endpoint.port),
+                    .page = page_of(call, endpoint)};
 }
 
 std::optional<int> inherited_count() {
@@ -158,7 +170,8 @@ Result<Listener> inherit(const Call& call, int number, const std::string& token)
         auto policy = OCI_TRY(policy_of_tcp(call, endpoint, token));
         return Listener{.socket = std::move(socket),
                         .policy = std::move(policy),
-                        .name = fmt::format("tcp://{}:{}", endpoint.address, endpoint.port)};
+                        .name = fmt::format("tcp://{}:{}", endpoint.address, endpoint.port),
+                        .page = page_of(call, endpoint)};
     }
     auto policy = std::make_shared<http::Policy>();
     policy->mode_decides = true;  // SocketMode= and SocketGroup= of the unit
@@ -188,6 +201,17 @@ bool lock_for_us(FdView file) {
         ::nanosleep(&moment, nullptr);
     }
     return false;
+}
+
+std::string address_with_token(const std::string& page, std::string_view token) {
+    std::string text = page + "#token=";
+    for (const char each : token) {
+        const bool is_plain = (each >= 'a' && each <= 'z') || (each >= 'A' && each <= 'Z') ||
+                              (each >= '0' && each <= '9') || each == '-' || each == '_';
+        text += is_plain ? std::string(1, each)
+                         : fmt::format("%{:02X}", static_cast<unsigned char>(each));
+    }
+    return text;
 }
 
 bool wants_token(const Call& call) {

@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "oci-rt/error.hpp"
@@ -19,6 +20,7 @@ struct Listener {
     UniqueFd socket;
     std::shared_ptr<http::Policy> policy;
     std::string name{};  ///< "unix:///run/oci-rt/serve.sock"
+    std::string page{};  ///< "http://127.0.0.1:8080/"; "" if browsers cannot reach it.
     /// Held as long as the socket is ours.
     UniqueFd lock{};
 };
@@ -35,6 +37,10 @@ struct Listener {
 /// As sd_listen_fds(3) hands them over; none if they are not for us.
 [[nodiscard]] Result<std::vector<Listener>> inherited_listeners(const Call& call,
                                                                 const std::string& token);
+
+/// Where a browser finds the page, and knows the token at once. What stands behind "#" is not sent
+/// to anybody.
+[[nodiscard]] std::string address_with_token(const std::string& page, std::string_view token);
 
 /// Whether a token is needed: somebody listens, or is handed over, on TCP.
 [[nodiscard]] bool wants_token(const Call& call);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -26,6 +27,7 @@
 #include "serve/program/call.hpp"
 #include "serve/program/listeners.hpp"
 #include "serve/program/version.hpp"
+#include "serve/reactor/descriptor_limit.hpp"
 #include "serve/routes/service.hpp"
 
 namespace oci::serve::program {
@@ -72,6 +74,9 @@ Result<void> fill_in(Call& call) {
     call.state_directory = clean_path(call.state_directory);
     if (call.token_file.empty()) call.token_file = call.state_directory + "/serve.token";
     if (call.runtime.empty()) call.runtime = installed_runtime;
+    call.runtime_state = call.root;
+    if (const auto usual = runtime_directory(); call.root.empty() && usual)
+        call.runtime_state = usual.value();
     if (call.logs.empty()) {
         const std::string storage = call.storage.empty() ? default_storage() : call.storage;
         call.logs = (storage.empty() ? call.state_directory : storage) + "/logs";
@@ -110,7 +115,8 @@ void notify(std::string_view text) {
 }
 
 RuntimeSettings runtime_of(const Call& call) {
-    RuntimeSettings settings{.runtime = {call.runtime}, .logs = call.logs};
+    RuntimeSettings settings{
+        .runtime = {call.runtime}, .state = call.runtime_state, .logs = call.logs};
     if (!call.root.empty()) settings.runtime.insert(settings.runtime.end(), {"--root", call.root});
     settings.reach = {"--public-only"};
     for (const std::string& host : call.registries)
@@ -121,26 +127,48 @@ RuntimeSettings runtime_of(const Call& call) {
     return settings;
 }
 
+/// The monitor lies beside us.
+KeeperSettings keeper_settings(const Call& call) {
+    KeeperSettings settings{.root = call.root};
+    if (settings.root.empty())
+        if (auto directory = runtime_directory()) settings.root = std::move(directory).value();
+    std::string folder = variable("OCI_RT_LIBEXEC");
+    if (folder.empty()) {
+        std::array<char, 4096> buffer{};
+        const auto self = kernel::read_link(kernel::here, "/proc/self/exe", buffer);
+        if (self) folder = std::string{parent_path(self.value())};
+    }
+    settings.monitor = folder + "/oci-rt-monitor";
+    return settings;
+}
+
 /// Everything, in the order in which it needs each other.
 struct House {
     House(const Call& call, std::unique_ptr<Reactor> its_reactor, UniqueFd records)
         : reactor{std::move(its_reactor)},
           children{*reactor},
+          orphans{children},
+          keeper{*reactor, orphans, keeper_settings(call)},
           calls{children, runtime_of(call)},
-          containers{*reactor, calls, events, std::move(records)},
+          containers{*reactor, calls, keeper, events, std::move(records)},
           service{.reactor = *reactor,
                   .calls = calls,
                   .events = events,
                   .containers = containers,
+                  .tally = tally,
                   .runtime = call.runtime,
-                  .state_directory = call.state_directory} {
+                  .state_directory = call.state_directory,
+                  .has_page = call.has_page} {
         routes::add_routes(router, service);
     }
 
     std::unique_ptr<Reactor> reactor;
     Children children;
+    Orphans orphans;
+    Keeper keeper;
     RuntimeCalls calls;
     Events events{};
+    http::Tally tally{};
     Containers containers;
     routes::Service service;
     http::Router router{};
@@ -188,6 +216,17 @@ private:
     bool is_removed_ = false;
 };
 
+/// The token is for the eyes of whoever has started us, and not for logs that are kept.
+void tell_of_page(const Call& call, const Listener& listener, const std::string& token) {
+    if (listener.page.empty()) return;
+    const bool is_seen = ::isatty(STDERR_FILENO) == 1;
+    log::write(log::Level::Info,
+               is_seen ? "a page for browsers: " + address_with_token(listener.page, token)
+                       : fmt::format("a page for browsers: {} (it asks for the "
+                                     "token in {})",
+                                     listener.page, call.token_file));
+}
+
 Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd>& locks) {
     std::string token;
     if (wants_token(call)) token = OCI_TRY(read_token(call.token_file));
@@ -196,6 +235,7 @@ Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd
     for (Listener& each : opened) listeners.push_back(std::move(each));
     for (Listener& each : listeners) {
         log::write(log::Level::Info, "listening on " + each.name);
+        tell_of_page(call, each, token);
         OCI_TRY(server.add(std::move(each.socket), each.policy));
         locks.push_back(std::move(each.lock));
     }
@@ -203,11 +243,14 @@ Result<void> listen(const Call& call, http::Server& server, std::vector<UniqueFd
 }
 
 Result<int> serve(const Call& call) {
+    raise_descriptor_limit();
+    // Monitors come to us, and containers whose monitor is killed: only so do we hear of their end.
+    OCI_TRY(explain(kernel::set_child_subreaper(true), "cannot become a subreaper"));
     const UniqueFd lock = OCI_TRY(open_state(call.state_directory));
     UniqueFd records = OCI_TRY(open_records(call.state_directory));
     std::unique_ptr<Reactor> reactor = OCI_TRY(Reactor::make());
     House house{call, std::move(reactor), std::move(records)};
-    http::Server server{*house.reactor, call.limits,
+    http::Server server{*house.reactor, call.limits, house.tally,
                         [&house](const auto& exchange) { house.router.serve(exchange); }};
     std::vector<UniqueFd> locks;
     OCI_TRY(listen(call, server, locks));
@@ -216,6 +259,7 @@ Result<int> serve(const Call& call) {
     Farewell farewell{house, server, call.keep};
     OCI_TRY(house.reactor->watch(signals, EPOLLIN, [&](std::uint32_t) {
         const auto signal = kernel::next_signal(signals);
+        if (signal && signal.value() == SIGCHLD) house.orphans.collect();
         if (signal && (signal.value() == SIGTERM || signal.value() == SIGINT)) farewell.begin();
     }));
     OCI_TRY(house.containers.load());
@@ -239,6 +283,7 @@ Result<int> act(const std::vector<std::string>& arguments) {
 }
 
 int main(char** argv) {
+    kernel::reset_dispositions();  // who ignores SIGCHLD hears of no end
     kernel::ignore_signal(SIGXFSZ);
     kernel::ignore_signal(SIGPIPE);
     kernel::set_umask(022);

@@ -14,6 +14,7 @@
 #include "kernel/process.hpp"
 #include "kernel/signals.hpp"
 #include "kernel/socket.hpp"
+#include "serve/reactor/descriptor_limit.hpp"
 
 namespace oci::serve {
 namespace {
@@ -24,6 +25,7 @@ constexpr std::size_t longest_line = std::size_t{64} * 1024;
 [[noreturn]] void become(char* const* argv, FdView in, FdView out, FdView err) noexcept {
     kernel::reset_dispositions();
     (void)kernel::set_signal_mask(kernel::no_signals());  // cannot fail
+    restore_descriptor_limit();
     const bool ready =
         kernel::duplicate_onto(in, STDIN_FILENO) && kernel::duplicate_onto(out, STDOUT_FILENO) &&
         kernel::duplicate_onto(err, STDERR_FILENO) && kernel::close_range(STDERR_FILENO + 1, ~0U);
@@ -149,7 +151,13 @@ void Children::end(Id id) {
     forget(*child);
     (void)child->process.release();  // reaped
     children_.erase(id);
+    if (when_reaped_) when_reaped_();
     child->call.on_end(std::move(child->end));
+}
+
+bool Children::is_one(pid_t pid) const noexcept {
+    return std::ranges::any_of(
+        children_, [pid](const auto& each) { return each.second->process.pid() == pid; });
 }
 
 }  // namespace oci::serve

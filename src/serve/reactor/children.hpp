@@ -3,6 +3,8 @@
 // children: programs that do what takes long, each with its words, and what they say.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -47,6 +49,9 @@ public:
     /// Nothing happens to one that has ended.
     void send_signal(Id child, int signal);
     [[nodiscard]] std::size_t count() const noexcept { return children_.size(); }
+    [[nodiscard]] bool is_one(pid_t pid) const noexcept;
+    /// Called after each.
+    void when_reaped(std::function<void()> act) { when_reaped_ = std::move(act); }
 
 private:
     struct Child;
@@ -57,6 +62,7 @@ private:
     Reactor& reactor_;
     Id last_ = 0;
     std::unordered_map<Id, std::shared_ptr<Child>> children_{};
+    std::function<void()> when_reaped_{};
 };
 
 }  // namespace oci::serve

@@ -87,6 +87,16 @@ http::Answer<spec::Value> body_of(const http::Request& request) {
     return std::move(value).value();
 }
 
+void answer_status(const Pointer& exchange, const Container& container, unsigned status) {
+    http::Response response{.status = status, .body = status_json(container)};
+    response.fields.emplace_back("ETag", entity_tag(response.body));
+    constexpr unsigned created = 201;
+    constexpr unsigned accepted = 202;
+    if (status == created || status == accepted)
+        response.fields.emplace_back("Location", exchange->request().path);
+    exchange->answer(std::move(response));
+}
+
 Preference preference_of(const http::Request& request) {
     Preference preference;
     for (const auto& [name, value] : request.fields) {

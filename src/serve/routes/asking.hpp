@@ -35,6 +35,9 @@ using Pointer = std::shared_ptr<http::Exchange>;
 [[nodiscard]] http::Answer<spec::Value> body_of(const http::Request& request);
 [[nodiscard]] http::Problem problem_of(const Mistakes& mistakes);
 
+/// The status of the container, with its tag.
+void answer_status(const Pointer& exchange, const Container& container, unsigned status);
+
 /// Of the field Prefer (RFC 7240).
 struct Preference {
     std::optional<std::chrono::seconds> wait{};

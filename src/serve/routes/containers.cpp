@@ -17,16 +17,6 @@ using std::chrono::seconds;
 constexpr std::uint64_t longest_patience = 3600;
 constexpr seconds heartbeat{15};
 
-void answer_status(const Pointer& exchange, const Container& container, unsigned status) {
-    http::Response response{.status = status, .body = status_json(container)};
-    response.fields.emplace_back("ETag", entity_tag(response.body));
-    constexpr unsigned created = 201;
-    constexpr unsigned accepted = 202;
-    if (status == created || status == accepted)
-        response.fields.emplace_back("Location", exchange->request().path);
-    exchange->answer(std::move(response));
-}
-
 /// Waits as long as the client prefers to; `act` is not called if it goes meanwhile.
 void wait_for(Service& service, const Pointer& exchange, const ContainerRef& container,
               Containers::Condition condition, std::chrono::milliseconds patience,

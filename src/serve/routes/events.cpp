@@ -36,6 +36,7 @@ private:
         if (subscription_ == 0) return;
         if (!container_.empty() && event.type == "container" && event.name != container_) return;
         if (exchange_->queued() > most_behind) {
+            ++service_.dropped_listeners;
             exchange_->send(sse_event("", "overflow", "{}"));
             return finish();
         }

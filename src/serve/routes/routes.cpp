@@ -4,7 +4,10 @@
 #include "serve/routes/execution.hpp"
 #include "serve/routes/images.hpp"
 #include "serve/routes/logs.hpp"
+#include "serve/routes/metrics.hpp"
 #include "serve/routes/observing.hpp"
+#include "serve/routes/page.hpp"
+#include "serve/routes/resources.hpp"
 #include "serve/routes/service.hpp"
 #include "serve/routes/system.hpp"
 
@@ -16,8 +19,11 @@ void add_routes(http::Router& router, Service& service) {
     add_log_routes(router, service);
     add_observing_routes(router, service);
     add_image_routes(router, service);
+    add_metric_routes(router, service);
+    add_resource_routes(router, service);
     add_event_routes(router, service);
     add_system_routes(router, service);
+    if (service.has_page) add_page_route(router);
 }
 
 }  // namespace oci::serve::routes

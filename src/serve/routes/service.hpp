@@ -9,6 +9,7 @@
 #include "serve/containers/containers.hpp"
 #include "serve/events.hpp"
 #include "serve/http/router.hpp"
+#include "serve/http/tally.hpp"
 #include "serve/reactor/reactor.hpp"
 
 namespace oci::serve::routes {
@@ -18,10 +19,13 @@ struct Service {
     RuntimeCalls& calls;
     Events& events;
     Containers& containers;
+    http::Tally& tally;
     std::string runtime;  ///< The program oci-rt.
     std::string state_directory;
+    bool has_page = true;  ///< One for browsers.
     bool is_ending = false;
     unsigned streams = 0;
+    std::uint64_t dropped_listeners = 0;  ///< Of events: they were too slow.
 };
 
 /// All there is. The service outlives the router.

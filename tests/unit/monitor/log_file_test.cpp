@@ -56,6 +56,23 @@ TEST_CASE("a log goes on where it was, and is renamed when it is full") {
     CHECK(text_of(path + ".3").empty());
 }
 
+TEST_CASE("a record that was cut is ended, or taken away") {
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path() + "/log";
+    const std::string whole = "2026-11-22T00:28:15.093537472Z stdout F one\n";
+    const auto after = [&](const std::string& part) {
+        REQUIRE(kernel::replace_text(kernel::here, path.c_str(), whole + part, 0600));
+        REQUIRE(LogFile::open(path, {}));
+        return text_of(path).substr(whole.size());
+    };
+    CHECK(after("").empty());
+    CHECK(after("2026-11-22T00:28:16").empty());
+    const std::string cut = "2026-11-22T00:28:16.093537472Z stderr F tw";
+    CHECK(after(cut) == cut + "\n");
+    const std::string noise(20000, 'x');
+    CHECK(after(noise).size() < noise.size());
+}
+
 TEST_CASE("what cannot be written is counted") {
     auto log = LogFile::open("/dev/full", {});
     CHECK_FALSE(log);  // no regular file

@@ -2,8 +2,8 @@
 #include <vector>
 
 #include "features/cgroups/device_filter.hpp"
+#include "support/bpf_machine.hpp"
 #include "support/catch.hpp"
-#include "unit/features/cgroups/bpf_interpreter.hpp"
 
 using namespace oci;
 
@@ -25,7 +25,15 @@ cgroups::DeviceProgram program(const std::vector<DeviceRule>& rules) {
 
 bool may(const cgroups::DeviceProgram& code, char type, unsigned major, unsigned minor,
          std::string_view access) {
-    return test::is_access_allowed(code, type, major, minor, access);
+    std::uint32_t bits = 0;
+    for (const char c : access)
+        bits |= c == 'm'   ? BPF_DEVCG_ACC_MKNOD
+                : c == 'r' ? BPF_DEVCG_ACC_READ
+                           : BPF_DEVCG_ACC_WRITE;
+    const std::uint32_t kind = type == 'c' ? BPF_DEVCG_DEV_CHAR : BPF_DEVCG_DEV_BLOCK;
+    const auto answer = test::run_device_program(code, {bits << 16U | kind, major, minor});
+    REQUIRE(answer);
+    return *answer;
 }
 
 }  // namespace

@@ -45,8 +45,8 @@ hooks::Outcome outcome_of(std::vector<Hook> configured, const char* cwd = nullpt
 }
 
 std::string error_of(std::vector<Hook> configured) {
-    const auto ran =
-        hooks::run_in_parent("createRuntime", prepared(std::move(configured)), "{}", nullptr, {});
+    const auto ran = hooks::run_in_parent("createRuntime", prepared(std::move(configured)), "{}",
+                                          {.cwd = nullptr, .files = {}});
     return ran ? "" : ran.error().message;
 }
 
@@ -180,6 +180,6 @@ TEST_CASE("all poststop hooks run even if one fails") {
     hooks::run_all(
         "poststop",
         prepared({shell("exit 1"), {.path = "/no/hook"}, shell("touch " + files.path("last"))}),
-        "{}", nullptr, {});
+        "{}", {.cwd = nullptr, .files = {}});
     CHECK(std::filesystem::exists(files.path("last")));
 }

@@ -45,8 +45,8 @@ TEST_CASE("what hooks write is appended to the files of the annotations") {
         Annotations{{"run.oci.hooks.stdout", out}, {"run.oci.hooks.stderr", errors}});
     REQUIRE(files);
     for (int i = 0; i < 2; ++i)
-        CHECK(hooks::run_in_parent("prestart", saying("echo out; echo errors >&2"), "{}", nullptr,
-                                   files.value()));
+        CHECK(hooks::run_in_parent("prestart", saying("echo out; echo errors >&2"), "{}",
+                                   {.cwd = nullptr, .files = files.value()}));
     CHECK(text_of(out) == "before\nout\nout\n");
     CHECK(text_of(errors) == "errors\nerrors\n");
     struct stat made {};
@@ -60,7 +60,7 @@ TEST_CASE("what goes to no file is still in the error") {
         hooks::open_output(Annotations{{"run.oci.hooks.stdout", directory.path("out")}});
     REQUIRE(files);
     const auto ran = hooks::run_in_parent("prestart", saying("echo out; echo why >&2; exit 3"),
-                                          "{}", nullptr, files.value());
+                                          "{}", {.cwd = nullptr, .files = files.value()});
     REQUIRE_FALSE(ran);
     CHECK(ran.error().message == "error running prestart hook #0: exit status 3: why");
 }

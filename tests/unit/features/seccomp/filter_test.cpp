@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <set>
 
-#include "bpf_machine.hpp"
+#include "support/bpf_machine.hpp"
 #include "support/catch.hpp"
 
 using oci::Seccomp;
@@ -183,6 +183,28 @@ TEST_CASE("rules for one call are alternatives, and may be said twice") {
     CHECK(run(program, read64, {2}) == allow);
     CHECK(run(program, read64, {3}) == eperm);
     CHECK(run(program, statx64) == allow);
+}
+
+TEST_CASE("rules for one call that overlap all count") {
+    const auto kind = [](SeccompAction action, std::vector<oci::SeccompArgument> arguments) {
+        return SeccompRule{{"getppid", "personality"}, action, std::nullopt, std::move(arguments)};
+    };
+    Seccomp section;
+    section.default_action = SeccompAction::Allow;
+    section.architectures = {"SCMP_ARCH_X32"};
+    section.rules = {kind(SeccompAction::Trap, {{0, 0x7fff'ffff, 0, SeccompOperator::LessOrEqual},
+                                                {1, 5, 0, SeccompOperator::GreaterThan}}),
+                     kind(SeccompAction::KillProcess,
+                          {{0, 0xffff'ffff'0000'0000, 0, SeccompOperator::LessThan}})};
+    const auto program = compiled(section);
+    CHECK(run(program, getppid64 | x32, {1, 6}) == SECCOMP_RET_TRAP);
+    for (const std::uint32_t number : {getppid64, personality64}) {
+        CHECK(run(program, number, {1, 6}) == SECCOMP_RET_TRAP);
+        CHECK(run(program, number, {1, 5}) == kill_process);
+        CHECK(run(program, number, {0xffff'ffff, 6}) == kill_process);
+    }
+    CHECK(run(program, getppid64, {0xffff'ffff'0000'0000, 6}) == allow);
+    CHECK(run(program, read64, {1, 6}) == allow);
 }
 
 TEST_CASE("an unknown name is skipped") {

@@ -5,7 +5,7 @@
 
 #include <cerrno>
 
-#include "bpf_machine.hpp"
+#include "support/bpf_machine.hpp"
 #include "support/catch.hpp"
 
 using oci::seccomp::KnownCalls;

@@ -76,6 +76,32 @@ TEST_CASE("the last lines are found over several files") {
     }
 }
 
+TEST_CASE("a reader that is slow finds all files that came meanwhile") {
+    const std::string path = folder() + "/log";
+    const auto rotate = [&path] {
+        for (int number = 4; number > 0; --number) {
+            const std::string from = number == 1 ? path : path + "." + std::to_string(number - 1);
+            const std::string to = path + "." + std::to_string(number);
+            (void)kernel::rename(kernel::here, from.c_str(), to.c_str());  // it may not be there
+        }
+    };
+    write(path, "a\n");
+    LogFiles files{path};
+    REQUIRE(files.open());
+    CHECK(all_of(files) == "a\n");
+    write(path, "b\n");
+    rotate();
+    write(path, "c\n");
+    rotate();
+    write(path, "d\n");
+    CHECK(all_of(files) == "b\nc\nd\n");
+    for (const char* text : {"e\n", "f\n", "g\n", "h\n", "i\n", "j\n"}) {
+        rotate();
+        write(path, text);
+    }
+    CHECK(all_of(files) == "f\ng\nh\ni\nj\n");  // the one before is not there any more
+}
+
 TEST_CASE("what is no regular file is no log") {
     const std::string path = folder() + "/log";
     REQUIRE(kernel::make_symlink("/etc/passwd", kernel::here, path.c_str()));

@@ -77,6 +77,21 @@ TEST_CASE("a body has an end, however it comes") {
     }
 }
 
+TEST_CASE("a body in chunks may come byte by byte, and asked for again without a new one") {
+    for (const std::string body : {"0\r\n\r\n", "2\r\nab\r\n0\r\n\r\n", "0\r\n{}\r\n\r\n"}) {
+        Decoder decoder{{}};
+        std::string text;
+        for (const char each :
+             "PUT / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + body) {
+            text += each;
+            for (int again = 0; again < 3; ++again) text.erase(0, decoder.put(text));
+        }
+        const bool is_good = body.find('{') == std::string::npos;
+        CHECK(decoder.state() == (is_good ? State::Done : State::Refused));
+        if (is_good) CHECK(decoder.take_body() == (body[0] == '2' ? "ab" : ""));
+    }
+}
+
 TEST_CASE("an answer says its length, or comes in chunks") {
     using oci::serve::http::encode_chunk;
     using oci::serve::http::encode_head;

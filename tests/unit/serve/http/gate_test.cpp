@@ -10,6 +10,21 @@ using namespace oci::serve::http;
 const Policy unix_socket{};
 const Policy tcp{.is_tcp = true, .hosts = {"localhost:8080"}, .token = "secret"};
 
+const Policy with_page{.is_tcp = true,
+                       .hosts = {"localhost:8080", "[::1]:8080", "localhost"},
+                       .token = "secret",
+                       .has_page = true};
+
+/// Of a request that has the token.
+std::string verdict_on(const std::string& host, const std::string& origin, Fields more = {},
+                       const Policy& policy = with_page) {
+    more.insert(more.end(),
+                {{"host", host}, {"authorization", "Bearer secret"}, {"origin", origin}});
+    Failures failures;
+    const auto problem = judge({.method = "PUT", .fields = std::move(more)}, policy, failures, 1);
+    return problem ? problem->code : "";
+}
+
 std::string verdict(const Policy& policy, Fields fields, bool has_body = false) {
     Failures failures;
     const auto problem =
@@ -35,12 +50,89 @@ TEST_CASE("TCP asks for the host and the token, in this order") {
 }
 
 TEST_CASE("what a web page sends is refused everywhere") {
-    for (const Policy& policy : {unix_socket, tcp}) {
+    for (const Policy& policy : {unix_socket, tcp, with_page}) {
         CHECK(verdict(policy, {{"origin", "null"}}) == "forbidden-origin");
         CHECK(verdict(policy, {{"sec-fetch-site", "Cross-Site"}}) == "forbidden-origin");
+        CHECK(verdict(policy, {{"sec-fetch-site", "same-site"}}) == "forbidden-origin");
+        CHECK(verdict(policy, {{"sec-fetch-site", "none"}, {"sec-fetch-site", "cross-site"}}) ==
+              "forbidden-origin");
         CHECK(verdict(policy, {{"access-control-request-method", "PUT"}}) == "forbidden-origin");
     }
     CHECK(verdict(unix_socket, {{"sec-fetch-site", "none"}}).empty());
+}
+
+TEST_CASE("the page of the very host that is asked is served") {
+    for (const char* host : {"localhost:8080", "[::1]:8080", "localhost"})
+        CHECK(verdict_on(host, "http://" + std::string{host}).empty());
+    CHECK(verdict_on("localhost:8080", "http://localhost:8080", {{"sec-fetch-site", "same-origin"}})
+              .empty());
+}
+
+TEST_CASE("an origin that is only like our own is refused") {
+    for (const char* origin : {"",
+                               "null",
+                               "http://",
+                               "localhost:8080",
+                               "//localhost:8080",
+                               "https://localhost:8080",
+                               "HTTP://localhost:8080",
+                               "http://LOCALHOST:8080",
+                               "http://localhost",
+                               "http://[::1]:8080",
+                               "http://127.0.0.1:8080",
+                               "http://localhost:80",
+                               "http://localhost:80800",
+                               "http://localhost:8081",
+                               "http://localhost.:8080",
+                               "http://localhost:8080.evil.example",
+                               "http://localhost:8080/",
+                               "http://localhost:8080#",
+                               "http://localhost:8080 http://a",
+                               "http://evil.example",
+                               "http://evil.localhost:8080",
+                               "http://a@localhost:8080",
+                               "http:/localhost:8080",
+                               " http://localhost:8080",
+                               "file://",
+                               "chrome-extension://abc"}) {
+        CAPTURE(origin);
+        CHECK(verdict_on("localhost:8080", origin) == "forbidden-origin");
+    }
+    CHECK(verdict_on("evil.example", "http://evil.example") == "forbidden-origin");
+    const std::string own = "http://localhost:8080";
+    CHECK(verdict_on("localhost:8080", own, {{"origin", own}}) == "forbidden-origin");
+    CHECK(verdict_on("localhost:8080", own, {{"host", "localhost:8080"}}) == "forbidden-origin");
+    for (const char* site : {"cross-site", "same-site", "CROSS-SITE", "", "anything"})
+        CHECK(verdict_on("localhost:8080", own, {{"sec-fetch-site", site}}) == "forbidden-origin");
+    CHECK(verdict_on("localhost:8080", own, {{"access-control-request-headers", "a"}}) ==
+          "forbidden-origin");
+}
+
+TEST_CASE("without a page there is no own origin") {
+    CHECK(verdict_on("localhost:8080", "http://localhost:8080", {}, tcp) == "forbidden-origin");
+    const Policy socket_with_page{.hosts = {"localhost:8080"}, .has_page = true};
+    CHECK(verdict_on("localhost:8080", "http://localhost:8080", {}, socket_with_page) ==
+          "forbidden-origin");
+}
+
+TEST_CASE("the page itself needs no token, and nothing else is the page") {
+    const auto code = [](const Policy& policy, const char* method, const char* target,
+                         const char* host = "localhost:8080") {
+        Failures failures;
+        for (int each = 0; each < 5; ++each)
+            failures.count(1);  // its own bound is no way to lock it
+        const auto problem = judge({.method = method, .target = target, .fields = {{"host", host}}},
+                                   policy, failures, 1);
+        return problem ? problem->code : "";
+    };
+    CHECK(code(with_page, "GET", "/").empty());
+    CHECK(code(with_page, "HEAD", "/?x").empty());
+    CHECK(code(with_page, "GET", "/", "evil.example") == "wrong-host");
+    CHECK(code(tcp, "GET", "/") == "too-many-failures");
+    for (const char* target : {"", "//", "/v1/", "/containers", "/#", "/%2f", "/containers?/", "*"})
+        CHECK(code(with_page, "GET", target) == "too-many-failures");
+    for (const char* method : {"PUT", "POST", "DELETE", "OPTIONS", "get"})
+        CHECK(code(with_page, method, "/") == "too-many-failures");
 }
 
 TEST_CASE("a body is JSON") {

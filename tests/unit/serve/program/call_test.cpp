@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/program/call.hpp"
 
+#include "serve/program/listeners.hpp"
 #include "support/catch.hpp"
 
 using namespace oci::serve::program;
@@ -27,4 +28,14 @@ TEST_CASE("a port is one of the loopback") {
     CHECK_FALSE(parse_call({"--port", "0"}));
     CHECK_FALSE(parse_call({"--no-such-option"}));
     CHECK_FALSE(parse_call({"word"}));
+}
+
+TEST_CASE("there is a page unless it is not wanted") {
+    CHECK(parse_call({}).value().has_page);
+    CHECK_FALSE(parse_call({"--no-ui"}).value().has_page);
+}
+
+TEST_CASE("a token in an address is one word") {
+    CHECK(address_with_token("http://[::1]:80/", "aZ09-_") == "http://[::1]:80/#token=aZ09-_");
+    CHECK(address_with_token("http://a/", "a b/#\xff") == "http://a/#token=a%20b%2F%23%FF");
 }
