@@ -152,14 +152,12 @@ void Containers::start(const ContainerRef& container, Done done) {
     container->finished_at.clear();
     container->log_path = calls_.log_path(container->id);
     set_state(container, State::Creating, "creating");
-    calls_.start_container(
-        container->wanted, container->id,
-        [this, container, done = std::move(done)](const ChildEnd& end) {
-            if (end.status == 0) return look_at_start(container, done);
-            give_up(container,
-                    refusal_with_code(end, "runtime-failed", "the container could not be started"));
-            done(Failure{*container->error});
-        });
+    calls_.start_container(container->wanted, container->id,
+                           [this, container, done = std::move(done)](const ChildEnd& end) {
+                               if (end.status == 0) return look_at_start(container, done);
+                               give_up(container, refusal_of_start(end));
+                               done(Failure{*container->error});
+                           });
 }
 
 void Containers::look_at_start(const ContainerRef& container, const Done& done) {
