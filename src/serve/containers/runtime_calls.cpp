@@ -40,6 +40,7 @@ constexpr std::array codes{
     Code{"image-invalid", "manifest-unsupported", "the image says what cannot be"},
     Code{"config-syntax", "manifest-unsupported",
          "a document of the image is not what it should be"},
+    Code{"invalid-config", "not-runnable", "no container can be made of the image in this way"},
     Code{"platform-missing", "no-platform", "the image is not there for this platform"},
     Code{"content-mismatch", "digest-mismatch", "what the registry sent is something else"},
     Code{"registry-unauthorized", "registry-auth", "the registry wants to be logged in to"},
