@@ -134,6 +134,13 @@ SysResult<void> set_no_delay(FdView socket) noexcept {
     return {};
 }
 
+SysResult<void> set_keep_alive(FdView socket) noexcept {
+    const int on = 1;
+    OCI_TRY(answer("setsockopt(SO_KEEPALIVE)",
+                   ::setsockopt(socket.get(), SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on)));
+    return {};
+}
+
 SysResult<void> finish_sending(FdView socket) noexcept {
     OCI_TRY(answer("shutdown", ::shutdown(socket.get(), SHUT_WR)));
     return {};

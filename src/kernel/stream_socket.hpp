@@ -41,6 +41,9 @@ SysResult<UniqueFd> accept_without_blocking(FdView listener) noexcept;
 /// Small packets go at once.
 SysResult<void> set_no_delay(FdView socket) noexcept;
 
+/// Of TCP: a peer that has vanished is found out some time.
+SysResult<void> set_keep_alive(FdView socket) noexcept;
+
 /// Tells the other side that nothing more comes.
 SysResult<void> finish_sending(FdView socket) noexcept;
 

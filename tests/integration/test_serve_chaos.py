@@ -187,10 +187,10 @@ class Chaos(RunCase):
         seed = random.randrange(1 << 32)
         dice = random.Random(seed)
         pause = 20
-        plans = {f"c{number}": (int(dice.uniform(0.3, 1.3) * SECONDS * 1000 / pause), 1 + number) for number in range(CONTAINERS)}
+        plans = {f"c{os.getpid()}-{number}": (int(dice.uniform(0.3, 1.3) * SECONDS * 1000 / pause), 1 + number) for number in range(CONTAINERS)}
         ids = {name: self.up(name, "count", lines, pause, code) for name, (lines, code) in plans.items()}
         kills = self.kill_at_random(what, list(ids.values()), dice)
-        self.assertEqual({f"{each['name']}" for each in self.one("GET", "/containers").json["items"]}, set(plans))
+        self.assertEqual({each["name"] for each in self.one("GET", "/containers").json["items"]}, set(plans))
         wrong, lost, twice, abandoned = [], 0, 0, 0
         for name, (lines, code) in plans.items():
             self.assertTrue(host.until(lambda: self.get(name)["state"] == "stopped", SECONDS + 60, 0.05), (seed, self.get(name)))

@@ -6,13 +6,16 @@ The folder of $FAKE_RUNTIME has `calls` (a JSON array a line), `images` (names t
 tests put there: `slow-pull` (seconds for each of its ten steps), `fail-VERB` (text of an error), `exit-code`, `usage`.
 """
 
+import fcntl
 import json
 import math
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
+import termios
 import time
 
 FOLDER = pathlib.Path(os.environ["FAKE_RUNTIME"])
@@ -112,6 +115,44 @@ def usage(now):
     return {"cpu": {"usage": {"total": int(cpu * 1e9)}}, "memory": {"usage": {"usage": int(memory), "limit": 1 << 28}}}
 
 
+def exec_words(words):
+    options, rest = {}, list(words)
+    while rest[0].startswith("--"):
+        word = rest.pop(0)
+        options[word.split("=")[0]] = rest.pop(0) if word in ("--pid-file", "--console-socket") else word
+    return options, rest
+
+
+def execute(options, command):
+    streams, before = {}, None
+    if "--tty" in options:
+        master, slave = os.openpty()
+        streams = {"stdin": slave, "stdout": slave, "stderr": slave, "start_new_session": True}
+        before = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    try:
+        child = subprocess.Popen(command, preexec_fn=before, **streams)
+    except FileNotFoundError:
+        print("oci-rt: no such program", file=sys.stderr)
+        return 127
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, lambda number, _: child.send_signal(number))
+    if "--tty" in options:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
+            console.connect(options["--console-socket"])
+            socket.send_fds(console, [b"/dev/ptmx"], [master])
+        os.close(master)
+        os.close(slave)
+    else:
+        null = os.open(os.devnull, os.O_RDWR)  # as the real one does not keep what is its program's
+        for number in (0, 1):
+            os.dup2(null, number)
+    temporary = pathlib.Path(options["--pid-file"] + ".new")
+    temporary.write_text(str(child.pid))
+    temporary.rename(options["--pid-file"])
+    code = child.wait()
+    return code if code >= 0 else 128 - code
+
+
 def act(verb, words):
     if verb == "image":
         return image(words)
@@ -122,7 +163,7 @@ def act(verb, words):
         return run(words)
     plain = [word for word in words if not word.startswith("-") and word != "wide-json"]
     if verb == "exec":
-        plain = [word for word in words[2:] if not word.startswith("-")]
+        options, plain = exec_words(words)
     folder = FOLDER / "containers" / plain[0]
     if verb == "delete" and not folder.exists():
         return None
@@ -148,12 +189,7 @@ def act(verb, words):
             time.sleep(0.005)
         subprocess.run(["rm", "-r", str(folder)], check=True)
     elif verb == "exec":
-        pid_file, rest = words[words.index("--pid-file") + 1], words[words.index("--pid-file") + 2:]
-        rest = rest[[index for index, word in enumerate(rest) if not word.startswith("--")][0] + 1:]
-        child = subprocess.Popen(rest)
-        pathlib.Path(pid_file).write_text(str(child.pid))
-        code = child.wait()
-        sys.exit(code if code >= 0 else 128 - code)
+        sys.exit(execute(options, plain[1:]))
     elif verb == "update":
         if now["status"] == "stopped":
             print(json.dumps({"level": "error", "msg": "container not running", "code": "wrong-status"}), file=sys.stderr)

@@ -4,10 +4,10 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/base64.hpp"
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
-#include "image/registry/base64.hpp"
 #include "spec/place.hpp"
 
 namespace oci::image::registry {

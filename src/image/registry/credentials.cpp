@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/base64.hpp"
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
-#include "image/registry/base64.hpp"
 #include "image/registry/credential_helper.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"

@@ -37,6 +37,8 @@ Result<void> Containers::load() {
     const auto names = OCI_TRY(
         explain(kernel::read_directory(directory_), "cannot read the records of containers"));
     for (const std::string& name : names) {
+        // Of a service that was killed while it wrote; nobody else writes here.
+        if (name.starts_with('.')) (void)kernel::remove(directory_, name.c_str());
         if (!name.ends_with(".json") || name.starts_with('.')) continue;
         const auto text = kernel::read_text(directory_, name.c_str(), largest_record);
         const auto record = text ? read_record(text.value())

@@ -11,7 +11,6 @@
 #include "base/text.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
-#include "serve/containers/reader.hpp"
 #include "serve/containers/reported.hpp"
 
 namespace oci::serve {
@@ -214,6 +213,22 @@ Children::Id RuntimeCalls::update(const std::string& id, const std::string& reso
     return start(std::move(call), std::move(on_end));
 }
 
+Children::Id RuntimeCalls::exec(std::vector<std::string> words, ChildCall::Streams streams,
+                                OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .streams = std::move(streams)};
+    call.words.emplace_back("exec");
+    call.words.insert(call.words.end(), words.begin(), words.end());
+    return start(std::move(call), std::move(on_end));
+}
+
+Children::Id RuntimeCalls::exec_captured(std::vector<std::string> words, std::string input,
+                                         std::chrono::milliseconds timeout, OnEnd on_end) {
+    ChildCall call{.words = settings_.runtime, .input = std::move(input), .timeout = timeout};
+    call.words.emplace_back("exec");
+    call.words.insert(call.words.end(), words.begin(), words.end());
+    return start(std::move(call), std::move(on_end));
+}
+
 void RuntimeCalls::end(Children::Id call) { children_.send_signal(call, SIGTERM); }
 
 Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view what) {
@@ -239,22 +254,12 @@ Refusal refusal_of_start(const ChildEnd& end) {
     return refusal;
 }
 
-/// The error is the last line that is an object with a code.
 Refusal refusal_with_code(const ChildEnd& end, std::string_view code, std::string_view what) {
     Refusal refusal = refusal_of(end, code, what);
-    for (const std::string_view line : split(end.errors, '\n')) {
-        const auto document = spec::parse_json(line);
-        if (!document) continue;
-        Mistakes ignored;
-        Reader reader{document.value(), "", ignored};
-        const std::string name = reader.text("code").value_or("");
-        if (name.empty()) continue;
-        refusal.runtime_errors = reader.text("msg").value_or("");
-        const auto known = std::ranges::find(codes, name, &Code::of_runtime);
-        if (known == codes.end() || refusal.code == "no-space") continue;
-        refusal.code = known->here;
-        refusal.detail = known->detail;
-    }
+    const auto known = std::ranges::find(codes, read_reported(end.errors).code, &Code::of_runtime);
+    if (known == codes.end() || refusal.code == "no-space") return refusal;
+    refusal.code = known->here;
+    refusal.detail = known->detail;
     return refusal;
 }
 

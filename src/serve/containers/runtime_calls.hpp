@@ -59,6 +59,14 @@ public:
     [[nodiscard]] std::string state_directory(const std::string& id) const;
     /// Its directory in cgroup v2; "" if it has none.
     [[nodiscard]] std::string cgroup_of(const std::string& id) const;
+    /// A program in a container, with these streams. 0: it could not begin, and its end was told.
+    Children::Id exec(std::vector<std::string> words, ChildCall::Streams streams, OnEnd on_end);
+    /// The same, to be told all at once. input: at most 64 KiB.
+    Children::Id exec_captured(std::vector<std::string> words, std::string input,
+                               std::chrono::milliseconds timeout, OnEnd on_end);
+    /// To the call; `exec` passes all but SIGKILL on to its program.
+    void send_signal(Children::Id call, int signal) { children_.send_signal(call, signal); }
+
     [[nodiscard]] std::string log_path(const std::string& id) const;
     void remove_log(const std::string& id);
 

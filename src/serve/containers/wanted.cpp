@@ -67,6 +67,8 @@ void read_process(Reader& reader, Wanted& wanted) {
     take(reader.text("cwd"), wanted.cwd);
     require_absolute(reader, "cwd", wanted.cwd);
     take(reader.text("hostname"), wanted.hostname);
+    take(reader.flag("stdin"), wanted.keeps_input);
+    take(reader.flag("tty"), wanted.terminal);
     take(reader.words("labels"), wanted.labels);
     take(reader.text("stopSignal"), wanted.stop_signal);
     if (signal_word(wanted.stop_signal).empty()) reader.mistake("stopSignal", "is no signal");
@@ -198,6 +200,8 @@ std::string wanted_json(const Wanted& wanted) {
     write_resources(json, wanted);
     json.key("restart").begin_object().member("policy", wanted.restart);
     json.member("maxRetries", wanted.most_restarts).end_object();
+    if (wanted.keeps_input) json.member("stdin", true);
+    if (wanted.terminal) json.member("tty", true);
     json.member("readonlyRootfs", wanted.readonly_root);
     json.member("stopSignal", wanted.stop_signal);
     json.member("stopTimeoutSeconds", wanted.stop_seconds).end_object();
@@ -237,6 +241,8 @@ std::vector<std::string> run_words(const Wanted& wanted, const std::string& id,
     if (wanted.cpu_quota != 0)
         add("cpus", fmt::format("{:.4f}", static_cast<double>(wanted.cpu_quota) /
                                               static_cast<double>(wanted.cpu_period)));
+    if (wanted.keeps_input) words.emplace_back("--interactive");
+    if (wanted.terminal) words.emplace_back("--tty");
     if (wanted.readonly_root) words.emplace_back("--read-only");
     if (wanted.has_entrypoint)
         words.push_back("--entrypoint=" +

@@ -44,6 +44,8 @@ struct Wanted {
     std::uint64_t pids = 0;
     std::string restart = "no";       ///< or "on-failure", "always", "unless-stopped"
     std::uint64_t most_restarts = 0;  ///< 0: any number
+    bool keeps_input = false;         ///< For who attaches.
+    bool terminal = false;
     bool readonly_root = false;
     std::string stop_signal = "SIGTERM";
     std::uint64_t stop_seconds = 10;

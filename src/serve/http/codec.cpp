@@ -136,10 +136,10 @@ std::size_t Decoder::put_body(std::string_view bytes) {
     parser_->eager(true);
     state_ = parser_->is_done() ? State::Done : State::Body;
     if (state_ == State::Done || bytes.empty()) return 0;
-    // "0\r\n\r\n": nothing that is shorter ends a body in chunks, and Beast 1.74 ends the program
+    // Nothing that is shorter than "0\r\n\r\n" ends a body in chunks, and Beast 1.74 ends the program
     // when it has seen the first line of that, and is given four bytes next.
     constexpr std::size_t shortest_end = 5;
-    if (parser_->chunked() && bytes.size() < shortest_end) return 0;
+    if (parser_->chunked() && bytes[0] == '0' && bytes.size() < shortest_end) return 0;
     boost::beast::error_code error;
     const std::size_t used =
         parser_->put(boost::asio::const_buffer{bytes.data(), bytes.size()}, error);

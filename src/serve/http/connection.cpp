@@ -90,7 +90,8 @@ void Connection::enter(Phase phase) {
     if (phase == Phase::Idle) limit = setting_.limits.idle;
     if (phase == Phase::Head) limit = setting_.limits.head;
     if (phase == Phase::Body) limit = setting_.limits.body;
-    if (phase == Phase::Lingering) limit = longest_linger;
+    // As long as something is to be sent, its own time counts.
+    if (phase == Phase::Lingering && output_.empty()) limit = longest_linger;
     if (limit.count() > 0)
         timer_ = setting_.reactor.after(limit, [this] {
             const auto alive = shared_from_this();
@@ -114,13 +115,35 @@ void Connection::read() {
     }
     if (count.value() == 0) {
         peer_finished_ = true;
+        if (phase_ == Phase::Upgraded) return offer();
         // Half a request will never be a whole one.
-        if (phase_ != Phase::Busy) return close();
+        const bool has_more = phase_ == Phase::Lingering && output_at_ < output_.size();
+        if (phase_ != Phase::Busy && !has_more) return close();
         return watch_writing();
     }
     if (phase_ == Phase::Lingering) return;
     input_.append(buffer.data(), count.value());
+    if (phase_ == Phase::Upgraded) return offer();
     process();
+}
+
+/// Taking may end the exchange, or ask for more.
+void Connection::offer() {
+    if (is_offering_) return;
+    is_offering_ = true;
+    const ScopeExit done{[this] { is_offering_ = false; }};
+    const std::shared_ptr<Exchange> exchange = exchange_;
+    while (phase_ == Phase::Upgraded && !input_.empty()) {
+        const std::size_t taken = exchange->incoming_.take(input_);
+        input_.erase(0, taken);
+        if (taken == 0) break;
+    }
+    if (phase_ == Phase::Upgraded && input_.empty()) {
+        std::string{}.swap(input_);
+        if (peer_finished_ && exchange->incoming_.end)
+            std::exchange(exchange->incoming_.end, nullptr)();
+    }
+    watch_writing();
 }
 
 void Connection::process() {
@@ -194,6 +217,7 @@ void Connection::complete() {
     // Whoever is to be called holds the exchange in turn.
     exchange_->when_gone_ = nullptr;
     exchange_->when_drained_ = nullptr;
+    exchange_->incoming_ = {};
     exchange_.reset();
     if (!keeps_alive_) return linger();
     enter(Phase::Idle);
@@ -235,7 +259,10 @@ void Connection::drained() {
         const std::function<void()> act = exchange->when_drained_;  // it may end the exchange
         act();
     }
-    if (phase_ == Phase::Lingering) (void)kernel::finish_sending(socket_);  // it may be gone
+    if (phase_ != Phase::Lingering) return;
+    (void)kernel::finish_sending(socket_);  // it may be gone
+    if (peer_finished_) return close();
+    enter(Phase::Lingering);
 }
 
 void Connection::watch_writing() {
@@ -244,9 +271,12 @@ void Connection::watch_writing() {
     std::uint32_t events = is_behind ? EPOLLOUT : 0U;
     // While we are busy the kernel keeps what comes next.
     if (phase_ != Phase::Busy && !(is_behind && phase_ == Phase::Idle)) events |= EPOLLIN;
+    const bool is_full = phase_ == Phase::Upgraded && !input_.empty();
+    const bool is_last = phase_ == Phase::Upgraded || phase_ == Phase::Lingering;
+    if (is_full || (is_last && peer_finished_)) events &= ~static_cast<std::uint32_t>(EPOLLIN);
     if (phase_ == Phase::Busy && exchange_ && exchange_->is_streaming_) events |= EPOLLRDHUP;
     setting_.reactor.change(watch_, events);
-    if (!is_behind) {
+    if (!is_behind || phase_ == Phase::Upgraded) {
         setting_.reactor.cancel(write_timer_);
         write_timer_ = {};
     } else if (write_timer_ == Reactor::TimerId{}) {
@@ -306,6 +336,7 @@ void Connection::close() {
     if (const std::shared_ptr<Exchange> exchange = std::move(exchange_)) {
         exchange->connection_ = nullptr;
         exchange->when_drained_ = nullptr;
+        exchange->incoming_ = {};
         if (exchange->when_gone_) std::exchange(exchange->when_gone_, nullptr)();
     }
     if (setting_.when_closed) setting_.when_closed();
@@ -346,7 +377,32 @@ void Exchange::begin(Response head) {
 void Exchange::send(std::string_view bytes) {
     if (is_over() || bytes.empty()) return;
     const auto alive = connection_->shared_from_this();
-    alive->queue(encode_chunk(bytes));
+    alive->queue(is_upgraded_ ? std::string{bytes} : encode_chunk(bytes));
+}
+
+void Exchange::upgrade(Fields fields, Incoming incoming) {
+    if (is_over()) return;
+    constexpr unsigned switching = 101;
+    count(switching);
+    const auto alive = connection_->shared_from_this();
+    is_streaming_ = true;
+    is_upgraded_ = true;
+    incoming_ = std::move(incoming);
+    alive->keeps_alive_ = false;
+    if (alive->peer_.is_tcp) (void)kernel::set_keep_alive(alive->socket_);  // later known, without
+    alive->enter(Connection::Phase::Upgraded);
+    std::string head = fmt::format(
+        "HTTP/1.1 101 {}\r\nDate: {}\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n"
+        "X-Request-Id: {}\r\n",
+        reason_of(switching), http_date(), request_.id);
+    for (const auto& [name, value] : fields) head += fmt::format("{}: {}\r\n", name, value);
+    alive->queue(head + "\r\n");
+}
+
+void Exchange::resume() {
+    if (is_over() || !is_upgraded_) return;
+    const auto alive = connection_->shared_from_this();
+    alive->offer();
 }
 
 void Exchange::finish() {
@@ -354,7 +410,7 @@ void Exchange::finish() {
     is_answered_ = true;
     is_streaming_ = false;
     const auto alive = connection_->shared_from_this();
-    alive->queue(encode_chunk({}));
+    if (!is_upgraded_) alive->queue(encode_chunk({}));
     if (connection_ != nullptr) alive->complete();
 }
 

@@ -55,6 +55,13 @@ public:
         request_.query = std::move(query);
     }
 
+    /// Bytes of the client from an upgrade on. What is not taken stays, and nothing more is read
+    /// until resume().
+    struct Incoming {
+        std::function<std::size_t(std::string_view bytes)> take{};  ///< How many of them.
+        std::function<void()> end{};  ///< The client says no more; it may be listening still.
+    };
+
     void answer(Response response);
     void refuse(const Problem& problem);
 
@@ -62,6 +69,11 @@ public:
     void begin(Response head);
     void send(std::string_view bytes);
     void finish();
+    /// 101: from now on send() is bare, what comes goes to `incoming` (from the next resume() on),
+    /// and the connection ends with finish(). Who takes nothing may do so for long.
+    void upgrade(Fields fields, Incoming incoming);
+    /// Offers what was not taken.
+    void resume();
     /// Bytes that the client has not taken.
     [[nodiscard]] std::size_t queued() const noexcept;
 
@@ -79,6 +91,8 @@ private:
     Clock::time_point began_ = Clock::now();
     bool is_answered_ = false;
     bool is_streaming_ = false;
+    bool is_upgraded_ = false;
+    Incoming incoming_{};
     std::function<void()> when_gone_{};
     std::function<void()> when_drained_{};
 };
@@ -111,7 +125,7 @@ public:
 
 private:
     friend class Exchange;
-    enum class Phase : std::uint8_t { Idle, Head, Body, Busy, Lingering, Closed };
+    enum class Phase : std::uint8_t { Idle, Head, Body, Busy, Upgraded, Lingering, Closed };
 
     void handle(std::uint32_t events);
     void handle_events(std::uint32_t events);
@@ -124,6 +138,7 @@ private:
     void enter(Phase phase);
     void too_late();
 
+    void offer();
     void respond(const Response& response, bool is_head_request);
     void complete();
     void queue(std::string_view bytes);
@@ -154,6 +169,7 @@ private:
     bool peer_finished_ = false;
     bool is_processing_ = false;
     bool is_flushing_ = false;
+    bool is_offering_ = false;
 };
 
 }  // namespace oci::serve::http

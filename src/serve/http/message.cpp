@@ -12,6 +12,7 @@ struct Reason {
     std::string_view text;
 };
 constexpr std::array reasons{
+    Reason{101, "Switching Protocols"},
     Reason{200, "OK"},
     Reason{201, "Created"},
     Reason{202, "Accepted"},

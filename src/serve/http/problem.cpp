@@ -22,6 +22,7 @@ constexpr std::array kinds{
     ProblemKind{"registry-denied", 403, "Images are not fetched from there"},
     ProblemKind{"no-route", 404, "There is nothing at this path"},
     ProblemKind{"no-such-container", 404, "There is no such container"},
+    ProblemKind{"no-such-exec", 404, "There is no such program"},
     ProblemKind{"no-such-image", 404, "There is no such image"},
     ProblemKind{"image-not-found", 404, "The registry has no such image"},
     ProblemKind{"method-not-allowed", 405, "The path does not know this method"},

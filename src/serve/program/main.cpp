@@ -151,10 +151,12 @@ struct House {
           keeper{*reactor, orphans, keeper_settings(call)},
           calls{children, runtime_of(call)},
           containers{*reactor, calls, keeper, events, std::move(records)},
+          executions{*reactor, calls, events, call.state_directory},
           service{.reactor = *reactor,
                   .calls = calls,
                   .events = events,
                   .containers = containers,
+                  .executions = executions,
                   .tally = tally,
                   .runtime = call.runtime,
                   .state_directory = call.state_directory,
@@ -170,6 +172,7 @@ struct House {
     Events events{};
     http::Tally tally{};
     Containers containers;
+    Executions executions;
     routes::Service service;
     http::Router router{};
 };
@@ -194,6 +197,7 @@ public:
         house_.service.is_ending = true;
         house_.events.publish({.type = "daemon", .action = "shutting_down"});
         house_.containers.rest();
+        house_.executions.hang_up_all();
         server_.finish_soon();
         house_.reactor->after(longest_farewell, [this] { house_.reactor->stop(); });
         if (keep_)

@@ -75,12 +75,19 @@ Result<Children::Id> Children::start(ChildCall call) {
     std::vector<char*> argv;
     for (std::string& word : child->call.words) argv.push_back(word.data());
     argv.push_back(nullptr);
-    kernel::Pipe input = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
-    kernel::Pipe output = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
-    kernel::Pipe errors = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
+    ChildCall::Streams& given = child->call.streams;
+    kernel::Pipe input;
+    kernel::Pipe output;
+    kernel::Pipe errors;
+    input.reader = std::move(given.input);
+    output.writer = std::move(given.output);
+    errors.writer = std::move(given.errors);
+    if (!input.reader) input = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
+    if (!output.writer) output = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
+    if (!errors.writer) errors = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
     for (const UniqueFd* end : {&input.writer, &output.reader, &errors.reader})
-        OCI_TRY(explain(kernel::set_nonblocking(*end), "cannot set up a pipe"));
-    if (!child->call.input.empty())
+        if (*end) OCI_TRY(explain(kernel::set_nonblocking(*end), "cannot set up a pipe"));
+    if (!child->call.input.empty() && input.writer)
         OCI_TRY(explain(kernel::write_all(input.writer, child->call.input), "cannot write to {}",
                         argv[0]));
     kernel::Clone clone = OCI_TRY(explain(kernel::clone({}), "cannot start {}", argv[0]));
@@ -91,10 +98,12 @@ Result<Children::Id> Children::start(ChildCall call) {
     const Id id = ++last_;
     Child* raw = child.get();
     ScopeExit undo{[this, raw] { forget(*raw); }};
-    child->output_watch = OCI_TRY(
-        reactor_.watch(child->output, EPOLLIN, [this, raw](std::uint32_t) { read(*raw, false); }));
-    child->errors_watch = OCI_TRY(
-        reactor_.watch(child->errors, EPOLLIN, [this, raw](std::uint32_t) { read(*raw, true); }));
+    if (child->output)
+        child->output_watch = OCI_TRY(reactor_.watch(
+            child->output, EPOLLIN, [this, raw](std::uint32_t) { read(*raw, false); }));
+    if (child->errors)
+        child->errors_watch = OCI_TRY(reactor_.watch(
+            child->errors, EPOLLIN, [this, raw](std::uint32_t) { read(*raw, true); }));
     child->process_watch = OCI_TRY(
         reactor_.watch(child->process.pidfd(), EPOLLIN, [this, id](std::uint32_t) { end(id); }));
     if (child->call.timeout.count() > 0)

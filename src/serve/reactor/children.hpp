@@ -31,6 +31,12 @@ struct ChildEnd {
 struct ChildCall {
     std::vector<std::string> words{};  ///< The program's path first; no shell sees them.
     std::string input{};               ///< At most what a pipe takes: 64 KiB.
+    /// Instead of pipes of ours, where they are there: what the program reads and writes.
+    struct Streams {
+        UniqueFd input{};
+        UniqueFd output{};
+        UniqueFd errors{};
+    } streams{};
     std::size_t most_output = std::size_t{1} << 20U;
     std::chrono::milliseconds timeout{0};  ///< Then SIGKILL; 0: none.
     /// Gets each whole line of standard error; what it takes is not in ChildEnd::errors.

@@ -124,7 +124,17 @@ std::string entity_tag(std::string_view content) {
     return "\"" + sha256_hex(content).substr(0, digits) + "\"";
 }
 
-bool begin_stream(Service& service, const Pointer& exchange, std::string_view type) {
+bool wants_upgrade(const http::Request& request) {
+    if (lower_case(trim(http::field(request.fields, "upgrade"))) != "tcp") return false;
+    for (const auto& [name, value] : request.fields) {
+        if (name != "connection") continue;
+        for (const std::string_view part : split(value, ','))
+            if (lower_case(trim(part)) == "upgrade") return true;
+    }
+    return false;
+}
+
+bool may_stream(const Service& service, const Pointer& exchange) {
     if (service.is_ending) {
         exchange->refuse({.code = "shutting-down", .detail = "the service is about to end"});
         return false;
@@ -133,6 +143,11 @@ bool begin_stream(Service& service, const Pointer& exchange, std::string_view ty
         exchange->refuse({.code = "overloaded", .detail = "there are too many streams"});
         return false;
     }
+    return true;
+}
+
+bool begin_stream(Service& service, const Pointer& exchange, std::string_view type) {
+    if (!may_stream(service, exchange)) return false;
     exchange->begin({.type = std::string{type}});
     return !exchange->is_over();
 }

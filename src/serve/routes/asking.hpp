@@ -50,6 +50,12 @@ struct Preference {
 /// The same content has the same tag.
 [[nodiscard]] std::string entity_tag(std::string_view content);
 
+/// Whether the client wants the connection for itself: "Upgrade: tcp". Other protocols are none
+/// that we know, and may be left alone.
+[[nodiscard]] bool wants_upgrade(const http::Request& request);
+
+/// False if there are too many streams, and the client has been told.
+[[nodiscard]] bool may_stream(const Service& service, const Pointer& exchange);
 /// A stream of events; false if there are too many, and the client has been told.
 [[nodiscard]] bool begin_stream(Service& service, const Pointer& exchange, std::string_view type);
 /// One event; data is one line.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "serve/routes/attach.hpp"
 #include "serve/routes/containers.hpp"
 #include "serve/routes/events.hpp"
+#include "serve/routes/exec_stream.hpp"
 #include "serve/routes/execution.hpp"
 #include "serve/routes/images.hpp"
 #include "serve/routes/logs.hpp"
@@ -16,6 +18,8 @@ namespace oci::serve::routes {
 void add_routes(http::Router& router, Service& service) {
     add_container_routes(router, service);
     add_execution_routes(router, service);
+    add_exec_stream_routes(router, service);
+    add_attach_routes(router, service);
     add_log_routes(router, service);
     add_observing_routes(router, service);
     add_image_routes(router, service);

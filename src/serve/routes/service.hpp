@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "serve/containers/containers.hpp"
+#include "serve/containers/executions.hpp"
 #include "serve/events.hpp"
 #include "serve/http/router.hpp"
 #include "serve/http/tally.hpp"
@@ -19,6 +20,7 @@ struct Service {
     RuntimeCalls& calls;
     Events& events;
     Containers& containers;
+    Executions& executions;
     http::Tally& tally;
     std::string runtime;  ///< The program oci-rt.
     std::string state_directory;

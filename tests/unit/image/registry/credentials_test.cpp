@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/registry/credentials.hpp"
 
-#include "image/registry/base64.hpp"
+#include "base/base64.hpp"
 #include "image/registry/credential_helper.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "image/registry/base64.hpp"
+#include "base/base64.hpp"
 
 #include <cstdint>
 
-namespace oci::image::registry {
+namespace oci {
 namespace {
 
 constexpr std::string_view letters =
@@ -45,4 +45,4 @@ std::optional<std::string> from_base64(std::string_view text) {
     return bytes;
 }
 
-}  // namespace oci::image::registry
+}  // namespace oci

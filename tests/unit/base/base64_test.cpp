@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "image/registry/base64.hpp"
+#include "base/base64.hpp"
 
 #include "support/catch.hpp"
 
-using namespace oci::image::registry;
+using namespace oci;
 
 TEST_CASE("base64 goes there and back", "[registry]") {
     CHECK(base64_of("").empty());

@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
-namespace oci::image::registry {
+namespace oci {
 
 [[nodiscard]] std::string base64_of(std::string_view bytes);
 
 /// Padding may be left out; anything else that is out of order is nothing.
 [[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
 
-}  // namespace oci::image::registry
+}  // namespace oci
