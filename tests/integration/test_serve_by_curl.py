@@ -16,7 +16,7 @@ from fake_registry import FakeRegistry
 from test_run_image import RunCase, publish
 from test_serve import free_port
 
-PAGE = service.ROOT / "docs" / "serve-by-curl.md"
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "docs" / "serve-by-curl.md"
 ANY = "…"
 
 

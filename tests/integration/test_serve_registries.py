@@ -122,14 +122,15 @@ class Registries(RunCase):
         self.assertEqual(list(self.folder.rglob("evil")), [])
         self.assertEqual(self.one("DELETE", f"/containers/{self.name}").status, 204)
 
-    def test_users_that_cannot_be(self):
+    def test_configurations_that_cannot_be(self):
         self.serve()
-        for user in ("4294967296", "0x0", "nobody-knows", "-1"):
-            with self.subTest(user):
-                publish(self.registry, self.made(execution={**self.execution(), "User": user}))
+        for odd in ({"User": "4294967296"}, {"User": "0x0"}, {"User": "nobody-knows"}, {"User": "-1"}, {"User": "0:nobody"},
+                    {"Entrypoint": ["/bin/pay\0load"]}, {"Env": ["A=" + "x" * 200_000]}, {"WorkingDir": "/\0"}, {"Env": ["\0=x"]}):
+            with self.subTest(str(odd)[:40]):
+                publish(self.registry, self.made(execution={**self.execution(), **odd}))
                 begun = time.monotonic()
                 reply = self.one("PUT", f"/containers/{self.name}", {"image": self.image, "pull": "always"}, Prefer="wait=60", seconds=90)
-                self.assertGreaterEqual(reply.status, 400, reply)
+                self.assertEqual(reply.status, 422, reply)
                 self.assertNotEqual(self.one("GET", f"/containers/{self.name}").json["state"], "running")
                 self.assertLess(time.monotonic() - begun, 30)
                 self.assertEqual(self.one("DELETE", f"/containers/{self.name}").status, 204)

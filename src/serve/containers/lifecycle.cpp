@@ -161,8 +161,7 @@ void Containers::start(const ContainerRef& container, Done done) {
 
 void Containers::look_at_run(const ContainerRef& container, const ChildEnd& end, const Done& done) {
     if (end.status == 0) return look_at_start(container, done);
-    give_up(container,
-            refusal_with_code(end, "runtime-failed", "the container could not be started"));
+    give_up(container, refusal_of_start(end));
     done(Failure{*container->error});
 }
 

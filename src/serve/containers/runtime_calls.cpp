@@ -38,6 +38,9 @@ constexpr std::array codes{
          "its cgroup is not ours, without which this cannot be"},
     Code{"image-not-found", "image-not-found", "the registry has no such image"},
     Code{"image-invalid", "manifest-unsupported", "the image says what cannot be"},
+    Code{"config-syntax", "manifest-unsupported",
+         "a document of the image is not what it should be"},
+    Code{"invalid-config", "not-runnable", "no container can be made of the image in this way"},
     Code{"platform-missing", "no-platform", "the image is not there for this platform"},
     Code{"content-mismatch", "digest-mismatch", "what the registry sent is something else"},
     Code{"registry-unauthorized", "registry-auth", "the registry wants to be logged in to"},
@@ -272,6 +275,17 @@ Refusal refusal_of(const ChildEnd& end, std::string_view code, std::string_view 
                    .detail = std::string{what} + (end.timed_out ? ": it took too long" : ""),
                    .runtime_status = end.status,
                    .runtime_errors = std::string{errors}};
+}
+
+/// oci-rt-image prepares what `run` starts, and says in words why that cannot be.
+Refusal refusal_of_start(const ChildEnd& end) {
+    Refusal refusal =
+        refusal_with_code(end, "runtime-failed", "the container could not be started");
+    if (refusal.code != "runtime-failed" || !refusal.runtime_errors.starts_with("oci-rt-image: "))
+        return refusal;
+    refusal.code = "not-runnable";
+    refusal.detail = "no container can be made of the image in this way";
+    return refusal;
 }
 
 Refusal refusal_with_code(const ChildEnd& end, std::string_view code, std::string_view what) {

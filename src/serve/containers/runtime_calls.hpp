@@ -102,4 +102,7 @@ private:
 [[nodiscard]] Refusal refusal_with_code(const ChildEnd& end, std::string_view code,
                                         std::string_view what);
 
+/// Of start_container().
+[[nodiscard]] Refusal refusal_of_start(const ChildEnd& end);
+
 }  // namespace oci::serve

@@ -44,6 +44,7 @@ constexpr std::array kinds{
     ProblemKind{"wrong-host", 421, "This is not the host that was asked for"},
     ProblemKind{"unknown-value", 422, "A value is not known"},
     ProblemKind{"manifest-unsupported", 422, "The image says what cannot be"},
+    ProblemKind{"not-runnable", 422, "No container can be made of the image in this way"},
     ProblemKind{"upgrade-required", 426, "The connection has to be upgraded"},
     ProblemKind{"too-many-failures", 429, "Too many wrong tokens", true},
     ProblemKind{"headers-too-large", 431, "The header is too large"},
