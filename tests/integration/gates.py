@@ -122,7 +122,11 @@ def raced(runtime, options):
                    for call in calls]
         host.STARTED.update(one.pid for one in running)
         for one in running:
-            one.wait(runtimes.SECONDS)
+            try:
+                one.wait(runtimes.SECONDS)
+            except subprocess.TimeoutExpired:
+                one.kill()
+                one.wait()
             host.STARTED.discard(one.pid)
         runtime("delete", "--force", "box")
         bad += bool(watch.left())
