@@ -85,7 +85,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     check_writer(name, bytes.rest(), number);
     check_flat(bytes.rest(), number);
     FlatJson reader;
-    // The short reader takes a part of JSON: nothing that is none, but for names of files that are no UTF-8.
+    // The short reader takes a part of JSON: nothing that is none, but for names of files that are
+    // no UTF-8.
     if (is_utf8(bytes.rest()) && reader.read(bytes.rest()))
         demand(nlohmann::json::accept(bytes.rest()), "what the short reader takes is JSON");
     return 0;

@@ -5,8 +5,8 @@
 // The first byte chooses the reader.
 #include <cstdlib>
 
-#include "image/registry/authentication.hpp"
 #include "base/base64.hpp"
+#include "image/registry/authentication.hpp"
 #include "image/registry/configuration.hpp"
 #include "image/registry/credential_helper.hpp"
 #include "image/registry/headers.hpp"
