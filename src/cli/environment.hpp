@@ -29,8 +29,8 @@ void hand_on_descriptors(int count, bool on) noexcept;
 /// What --root, --cgroup-manager and the environment say together.
 [[nodiscard]] Settings settings_of(const Globals& globals);
 
-/// The service that is asked instead of acting here: --connect, or OCI_RT_CONNECT unless --root says
-/// where containers are, or the verb is no service's. "" for none.
+/// The service that is asked instead of acting here: --connect, or OCI_RT_CONNECT unless --root
+/// says where containers are, or the verb is no service's. "" for none.
 [[nodiscard]] std::string service_of(const Globals& globals, std::string_view verb);
 
 /// Fills in what create, run and exec learn from the environment.

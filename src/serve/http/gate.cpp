@@ -89,7 +89,8 @@ std::optional<Problem> judge(const Head& head, const Policy& policy, Failures& f
     if (policy.is_tcp) {
         if (!is_known(policy, lower_case(field(head.fields, "host"))))
             return problem("wrong-host", "Host names another host than this one");
-        // Who has the token is served whatever others try: nobody can shut them out. The page has no data.
+        // Who has the token is served whatever others try: nobody can shut them out. The page has
+        // no data.
         if (!is_for_page(head, policy) && !has_token(head, policy.token)) {
             if (failures.are_too_many(now))
                 return problem("too-many-failures", "too many wrong tokens; try again in a second");

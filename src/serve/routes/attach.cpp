@@ -35,7 +35,7 @@ public:
         const auto directory =
             kernel::open_at(kernel::here, state_directory.c_str(), O_PATH | O_DIRECTORY);
         auto line = directory ? kernel::connect_at_once(directory.value(), monitor::socket_name,
-                                                    kernel::SocketKind::Packet)
+                                                        kernel::SocketKind::Packet)
                               : kernel::SysResult<UniqueFd>{Failure{directory.error()}};
         if (!line && line.error().code == EAGAIN)
             return exchange_->refuse({.code = "overloaded", .detail = "its monitor is busy"});
