@@ -18,6 +18,8 @@ class Interrupted(harness.Case):
     def setUp(self):
         super().setUp()
         self.ours_only()
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):  # nohup and others have them ignored
+            self.addCleanup(signal.signal, number, signal.signal(number, signal.SIG_DFL))
 
     def interrupted_in(self, kind, number=signal.SIGINT):
         """create, in whose hook the signal comes."""
