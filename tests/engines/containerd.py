@@ -56,7 +56,7 @@ def options(b):
     b.do(GONE)
     b.row("ctr run --rm $R --cap-add CAP_SYS_ADMIN $BB t1 sh -c 'mount -t tmpfs x /tmp && echo mounted'", out="^mounted")
     b.row("ctr run --rm $R --cap-drop CAP_KILL $BB t1 grep CapEff /proc/self/status", out=r"a80425db")
-    b.row("ctr run --rm $R --privileged $BB t1 sh -c 'ls /dev | wc -l; grep CapEff /proc/self/status'", out="1ffffffffff|3fffffffff")
+    b.row("ctr run --rm $R --privileged $BB t1 sh -c 'ls /dev | wc -l; grep CapEff /proc/self/status; sleep 0.5'", out="1ffffffffff|3fffffffff")
     b.row("ctr run --rm $R --read-only $BB t1 touch /x", code=1, out="Read-only file system")
     b.row("ctr run --rm $R --env A=b --cwd /tmp --user 1000:1000 $BB t1 sh -c 'echo $A; pwd; id -u'", out=["^b$", "^/tmp$", "^1000$"])
     b.row("ctr run --rm $R --mount type=bind,src=/opt,dst=/mnt,options=rbind:ro $BB t1 sh -c 'ls /mnt; touch /mnt/x'",
