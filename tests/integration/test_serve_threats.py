@@ -153,7 +153,7 @@ class Requests(Case):
 
     def test_what_would_need_rights_is_not_even_known(self):
         one = self.serve()
-        for name, body in {"privileged": True, "capAdd": ["SYS_ADMIN"], "devices": ["/dev/sda"], "config": {"linux": {}},
+        for name, body in {"privileged": True, "capAdd": ["SYS_ADMIN"], "devices": ["/dev/sda"], "hooks": {},
                            "annotations": {"run.oci.keep": "1"}, "pid": "host", "securityOpt": []}.items():
             reply = self.assert_problem(one("PUT", "/containers/a", {name: body}), 400, "invalid-spec")
             self.assertEqual([each["pointer"] for each in reply.json["errors"]], [f"/{name}"])
