@@ -27,9 +27,9 @@ async function tokenGiven() {
 }
 
 function tell(kind, event) {
-  const [type, what] = kind.split(".");
-  if (type === "container" && what === "deleted") dropContainer(event.name);
-  else if (type === "container") refreshContainer(event.name);
+  const [type] = kind.split(".");
+  // Also of one that is deleted: an older answer may be on its way, and would bring it back.
+  if (type === "container") refreshContainer(event.name);
   if (type === "image" || kind === "container.ready" || kind === "container.created") refreshImages();
 }
 
