@@ -179,7 +179,7 @@ def fifo_as_passwd(runtime, options):
     watch = Watch(runtime)
     normal = min(took(False)[1] for _ in range(3))
     code, seconds = took(True)
-    if code == 124:
+    if code == runtimes.TIMED_OUT:
         return Seen("hangs", 1)
     return Seen(f"{(seconds - normal) * 1000:+.0f} ms, exit status {code}", int(seconds - normal > 0.1))
 

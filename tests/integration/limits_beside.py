@@ -12,17 +12,15 @@ tests/lab/run ROOT IMAGE BUILD -- python3 limits_beside.py --payload ../payload 
     --runtime crun=/usr/bin/crun --runtime runc=/usr/sbin/runc
 """
 
-import argparse
 import os
 import pathlib
 import shutil
 import subprocess
 import sys
-import tempfile
 
 import bpf
-import deviations
 import host
+import runtimes
 from limits_table import MISSING, NAMED, PROGRAMS, REFUSED, ROWS
 
 
@@ -90,14 +88,14 @@ def read(folder, file):
 
 def create(runtime, driver, bundle):
     """The answer; of one that does not end, too: it may have frozen itself."""
-    try:
-        return runtime(*driver.options, "create", "--bundle", bundle.path, "box")
-    except subprocess.TimeoutExpired:
-        freezer = driver.folder(runtime, bundle) / "cgroup.freeze"
-        if freezer.exists():
-            freezer.write_text("0")
-            (freezer.parent / "cgroup.kill").write_text("1")
-        return deviations.Answer(-1, "", f"create does not end within {deviations.SECONDS} s")
+    answer = runtime(*driver.options, "create", "--bundle", bundle.path, "box")
+    if answer.code != runtimes.TIMED_OUT:
+        return answer
+    freezer = driver.folder(runtime, bundle) / "cgroup.freeze"
+    if freezer.exists():
+        freezer.write_text("0")
+        (freezer.parent / "cgroup.kill").write_text("1")
+    return runtimes.Answer(-1, "", f"create does not end within {runtimes.SECONDS} s")
 
 
 def look(runtime, driver, row, device):
@@ -113,23 +111,23 @@ def look(runtime, driver, row, device):
     return Seen(answer, values)
 
 
-def compare(runtimes, driver, device, with_all, words):
+def compare(them, driver, device, with_all, words):
     """Prints the table; returns what is wrong, as text."""
     print(f"\n## --cgroup-manager {driver.name}\n")
-    print("| limit |", " | ".join(runtime.name for runtime in runtimes), "| why |")
-    print("|---" * (len(runtimes) + 2) + "|")
+    print("| limit |", " | ".join(runtime.name for runtime in them), "| why |")
+    print("|---" * (len(them) + 2) + "|")
     wrong, agreeing = [], 0
     for row in ROWS:
         if words and not any(word in row.title for word in words):
             continue
         if row.controller and row.controller not in host.controllers():
             continue
-        seen = [look(runtime, driver, row, device) for runtime in runtimes]
+        seen = [look(runtime, driver, row, device) for runtime in them]
         wanted = row.wanted_for(device, driver.name)
         if not seen[0].is_as(wanted, row.names()):
             wrong.append(f"{driver.name}: {row.title}: {seen[0].text(row)} ({seen[0].answer}), not {wanted}")
-        other = [runtime.name for runtime, one in zip(runtimes, seen) if one.differs(seen[0])
-                 or (wanted == NAMED and runtime is not runtimes[0] and not one.is_as(NAMED, row.names()))]
+        other = [runtime.name for runtime, one in zip(them, seen) if one.differs(seen[0])
+                 or (wanted == NAMED and runtime is not them[0] and not one.is_as(NAMED, row.names()))]
         if not other:
             agreeing += 1
         if other or with_all:
@@ -151,30 +149,18 @@ def root_disk():
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--payload", required=True, help="the static test program")
-    parser.add_argument("--runtime", action="append", required=True, metavar="NAME=PATH")
+    parser = runtimes.parser(__doc__)
     parser.add_argument("--driver", choices=["cgroupfs", "systemd"], help="only this one")
     parser.add_argument("--row", action="append", metavar="WORD", help="only rows with this word in their title")
     parser.add_argument("--all", action="store_true", help="also rows in which all agree")
     options = parser.parse_args()
-    host.enter()
-    work = pathlib.Path(tempfile.mkdtemp(prefix="oci-rt-deviations-", dir="/tmp"))
-    host.mount("tmpfs", work, "tmpfs", 0, "mode=755")
-    group, wrong = host.make_cgroup(work.name), []
-    try:
-        payload = shutil.copy(options.payload, work / "payload")
-        runtimes = []
-        for name, path in (text.split("=", 1) for text in options.runtime):
-            runtimes.append(deviations.Runtime(name, str(pathlib.Path(path).resolve()), "", work, group, payload))
-            print(f"{name} {runtimes[-1].version()}")
+    wrong = []
+    with runtimes.arranged(options) as them:
+        for one in them:
+            print(f"{one.name} {one.version()}")
         drivers = [Cgroupfs()] + ([Systemd()] if os.path.isdir("/run/systemd/system") else [])
         for driver in (one for one in drivers if options.driver in (None, one.name)):
-            wrong += compare(runtimes, driver, root_disk(), options.all, options.row)
-    finally:
-        host.remove_cgroup(group)
-        host.unmount(work)
-        work.rmdir()
+            wrong += compare(them, driver, root_disk(), options.all, options.row)
     print("\n".join(["", *wrong]) if wrong else "\nnothing is wrong")
     return 1 if wrong else 0
 

@@ -17,6 +17,7 @@ import bundle as bundles
 import host
 
 SECONDS = 20
+TIMED_OUT = 124  # as timeout(1)
 
 
 class Answer:
@@ -52,7 +53,7 @@ class Runtime:
         os.chdir("/")
 
     def __call__(self, *args, seconds=SECONDS, environment=None, stdin=subprocess.DEVNULL):
-        """An Answer; of code 124 if it took longer."""
+        """An Answer; of code TIMED_OUT if it took longer."""
         self.count += 1
         files = [self.folder / f"{self.count}.{kind}" for kind in ("out", "err")]
         # Into files: a container keeps a pipe open.
@@ -62,7 +63,7 @@ class Runtime:
                                       env={"PATH": bundles.PATH, **(environment or {})}, timeout=seconds,
                                       check=False).returncode
             except subprocess.TimeoutExpired:
-                code = 124
+                code = TIMED_OUT
         host.reap()
         return Answer(code, *(file.read_text(errors="replace") for file in files))
 
