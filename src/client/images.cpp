@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // pull, images, rmi, prune.
+#include "base/decimal_size.hpp"
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
 #include "client/progress.hpp"
@@ -58,7 +59,8 @@ Result<int> images(Connection& service, const Call& call) {
         names += name + '\n';
         constexpr std::size_t digits = 19;  // of "sha256:" and twelve
         rows.push_back({name, shown(text_at(each, {"digest"}).substr(0, digits)),
-                        shown(text_at(each, {"platform"})), size_text(number_at(each, {"size"}))});
+                        shown(text_at(each, {"platform"})),
+                        decimal_size(number_at(each, {"size"}))});
     }
     OCI_TRY(print(call.options.quiet ? names : table_text(rows)));
     return 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What there is: list, state, config, ps, stats, info, wait.
+#include "base/decimal_size.hpp"
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
@@ -66,8 +67,8 @@ std::vector<std::string> stats_row(const std::string& name, const Value& one) {
     const auto time = static_cast<double>(number_at(one, {"stats", "cpu", "usage", "total"}));
     return {shown(name),
             fmt::format("{:.2f}s", time / nanoseconds),
-            size_text(used),
-            has_limit ? size_text(limit) : "-",
+            decimal_size(used),
+            has_limit ? decimal_size(limit) : "-",
             has_limit ? fmt::format("{:.1f}%", percent_of(one, limit)) : "-",
             fmt::format("{}", number_at(one, {"stats", "pids", "current"}))};
 }

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "base/decimal_size.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "client/reading.hpp"
@@ -47,10 +48,10 @@ void Progress::show(std::string_view phase, std::uint64_t done, std::uint64_t to
         json.begin_object().member("state", word).member("done", done).member("total", total);
         json.end_object();
     } else if (style_ == Style::Plain) {
-        line = fmt::format("{}: {} of {}", word, size_text(done), size_text(total));
+        line = fmt::format("{}: {} of {}", word, decimal_size(done), decimal_size(total));
     } else {
-        line = fmt::format("{:<10} {} {:>8} / {}", word, bar_of(done, total), size_text(done),
-                           size_text(total));
+        line = fmt::format("{:<10} {} {:>8} / {}", word, bar_of(done, total), decimal_size(done),
+                           decimal_size(total));
     }
     if (line == last_) return;
     last_ = line;

@@ -131,18 +131,6 @@ std::string document_text(const spec::Value& document) {
     return shown_json(spec::document_text(document));
 }
 
-std::string size_text(std::uint64_t bytes) {
-    constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-    constexpr double thousand = 1000;
-    auto amount = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (amount >= thousand && unit + 1 < units.size()) {
-        amount /= thousand;
-        ++unit;
-    }
-    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
-}
-
 std::string table_text(const std::vector<std::vector<std::string>>& rows) {
     // As `oci-rt list` has it.
     constexpr std::size_t narrowest = 12;

@@ -38,8 +38,6 @@ using Keys = std::vector<std::string_view>;
 [[nodiscard]] std::string shown_json(std::string_view json);
 /// Indented, for people and programs.
 [[nodiscard]] std::string document_text(const spec::Value& document);
-/// "12.3 MB"
-[[nodiscard]] std::string size_text(std::uint64_t bytes);
 
 /// Columns of equal width; the first row is the head.
 [[nodiscard]] std::string table_text(const std::vector<std::vector<std::string>>& rows);

@@ -155,3 +155,20 @@ class Trace:
             if os.WIFSTOPPED(status):
                 _ptrace(DETACH, pid, 0, ctypes.c_long(0))
                 host.kill(pid, signal.SIGCONT)
+
+
+def spoil(file, kind):
+    """What becomes of a file by a crash, or by somebody's hand."""
+    text = file.read_bytes()
+    file.unlink()
+    if kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "directory":
+        file.mkdir()
+    elif kind == "link":
+        file.symlink_to("/etc/shadow")
+    else:
+        file.write_bytes({"empty": b"", "garbage": os.urandom(4096), "truncated": text[:100], "deep": b"[" * 2_000_000,
+                          "huge": b""}[kind])
+        if kind == "huge":
+            os.truncate(file, 3 << 30)

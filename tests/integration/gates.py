@@ -133,22 +133,6 @@ def raced(runtime, options):
     return share(bad, options.rounds)
 
 
-def spoil(file, kind):
-    text = file.read_bytes()
-    file.unlink()
-    if kind == "fifo":
-        os.mkfifo(file)
-    elif kind == "directory":
-        file.mkdir()
-    elif kind == "link":
-        file.symlink_to("/etc/shadow")
-    else:
-        file.write_bytes({"empty": b"", "garbage": os.urandom(4096), "truncated": text[:100], "deep": b"[" * 2_000_000,
-                          "huge": b""}[kind])
-        if kind == "huge":
-            os.truncate(file, 3 << 30)
-
-
 def spoilt(runtime, options):
     """The state file of a running container is something else: delete --force ends it, in a second."""
     watch, bad = Watch(runtime), []
@@ -156,7 +140,7 @@ def spoilt(runtime, options):
     for kind in kinds:
         runtime("run", "--detach", "--bundle", runtime.bundle("sleep", "100").path, "box")
         files = [runtime.folder / "state/box" / name for name in STATE_FILES]
-        spoil(next(file for file in files if file.exists()), kind)
+        faults.spoil(next(file for file in files if file.exists()), kind)
         begin = time.monotonic()
         answer = runtime("delete", "--force", "box", seconds=5)
         late = time.monotonic() - begin > 1

@@ -184,6 +184,22 @@ def read_reply(connection, buffer=b"", method="GET"):
     return Reply(status, fields, buffer[:length]), buffer[length:]
 
 
+def read_until(connection, text, seconds=10):
+    """What comes, up to a text, the end, or the end of the time."""
+    seen = b""
+    end = time.monotonic() + seconds
+    connection.settimeout(0.2)
+    while text.encode() not in seen and time.monotonic() < end:
+        try:
+            piece = connection.recv(65536)
+        except TimeoutError:
+            continue
+        if not piece:
+            break
+        seen += piece
+    return seen.decode()
+
+
 class Service:
     """One daemon, with a state and a socket of its own."""
 

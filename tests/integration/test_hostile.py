@@ -13,6 +13,7 @@ import threading
 import time
 
 import bundle as bundles
+import faults
 import harness
 import host
 
@@ -253,7 +254,7 @@ class BrokenState(Hostile):
             with self.subTest(kind):
                 id = self.started(self.bundle("sleep", "100"), id=f"broken-{kind}")
                 file = self.state_file(id)
-                self.spoil(file, kind)
+                faults.spoil(file, kind)
                 begin = time.monotonic()
                 looked = self.rt("state", id, timeout=10)
                 self.assertTrue(0 <= looked.code < 128, str(looked))
@@ -267,7 +268,7 @@ class BrokenState(Hostile):
             with self.subTest(kind):
                 id = self.started(self.bundle("sleep", "100"), id=f"spoilt-{kind}")
                 for file in (self.state_file(id), self.rt.root / id / "recovery"):
-                    self.spoil(file, kind)
+                    faults.spoil(file, kind)
                 self.ok("delete", "--force", id, timeout=10)
                 self.assert_clean()
 
@@ -275,21 +276,6 @@ class BrokenState(Hostile):
         found = [p for p in (self.rt.root / id).iterdir() if p.suffix == ".json" and p.name != "config.json"]
         self.assertEqual(len(found), 1, found)
         return found[0]
-
-    def spoil(self, file, kind):
-        text = file.read_bytes()
-        file.unlink()
-        if kind == "fifo":
-            os.mkfifo(file)
-        elif kind == "directory":
-            file.mkdir()
-        elif kind == "link":
-            file.symlink_to("/etc/passwd")
-        else:
-            file.write_bytes({"empty": b"", "garbage": os.urandom(4096), "truncated": text[:100],
-                              "deep": b"[" * 2_000_000, "huge": b""}[kind])
-            if kind == "huge":
-                os.truncate(file, 3 << 30)
 
 
 class UserFiles(Hostile):

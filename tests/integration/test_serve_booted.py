@@ -2,7 +2,6 @@
 """`oci-rt serve` where cgroups have controllers: a container that wants more memory than it may have."""
 
 import os
-import time
 import unittest
 
 import harness
@@ -40,20 +39,9 @@ class Memory(RunCase):
 
     def events(self, until, since=0, seconds=20):
         """What was told since then, up to a text."""
-        seen = b""
-        end = time.monotonic() + seconds
         with self.one.connect() as connection:
             connection.sendall(f"GET /events?since={since} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
-            connection.settimeout(0.2)
-            while until.encode() not in seen and time.monotonic() < end:
-                try:
-                    piece = connection.recv(65536)
-                except TimeoutError:
-                    continue
-                if not piece:
-                    break
-                seen += piece
-        return seen.decode()
+            return service.read_until(connection, until, seconds)
 
     def ended(self, name):
         get = lambda: self.one("GET", f"/containers/{name}").json

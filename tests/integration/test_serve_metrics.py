@@ -3,7 +3,6 @@
 
 import hashlib
 import json
-import os
 import pathlib
 import re
 import shutil
@@ -13,8 +12,7 @@ import unittest
 import host
 import service
 import test_serve_streams
-from fake_registry import FakeRegistry
-from test_run_image import RunCase, publish
+from real_service import RealService
 from test_serve_containers import SLEEP, Case
 
 FILES = {
@@ -168,13 +166,13 @@ class Numbers(Recorded):
 
 
 class Memory(Recorded):
-    lines, listen = test_serve_streams.Streams.lines, test_serve_streams.Streams.listen
+    listen = test_serve_streams.Streams.listen
 
     def events(self, one):
         reply = one("GET", "/metrics")  # which gives the service a turn
         self.assertEqual(reply.status, 200)
         with self.listen(one, "/events?since=0") as connection:
-            text = self.lines(connection, "never", 0.5)
+            text = service.read_until(connection, "never", 0.5)
         data = [json.loads(line.removeprefix("data: ")) for line in text.splitlines() if line.startswith("data: ")]
         return [(each["action"], each["attributes"]) for each in data if each["action"] in ("oom", "memory_limit")]
 
@@ -200,14 +198,9 @@ class Memory(Recorded):
 
 
 @unittest.skipUnless(service.program(), "oci-rt-serve is not built")
-class Real(RunCase):
+class Real(RealService):
     def test_a_container_that_is_one(self):
-        registry = FakeRegistry()
-        self.addCleanup(registry.close)
-        publish(registry, self.made(execution=self.execution()))
-        one = service.Service(self.folder, "--storage", self.folder / "new", environment={**os.environ, **self.env})
-        self.addCleanup(one.stop)
-        body = {"image": f"{registry.address}/team/app:1", "args": ["signals"]}
+        one, body = self.one, {"image": self.image, "args": ["signals"]}
         self.assertEqual(one("PUT", "/containers/measured", body, Prefer="wait=60").status, 201)
         samples, _ = parse(one("GET", "/metrics").body.decode())
         labels = [dict(pairs) for (name, pairs), _ in samples.items() if name == "container_start_time_seconds"]

@@ -2,13 +2,11 @@
 """`PUT …/resources`: limits of a container that runs."""
 
 import json
-import os
 import pathlib
 import unittest
 
 import service
-from fake_registry import FakeRegistry
-from test_run_image import RunCase, publish
+from real_service import RealService
 from test_serve_containers import Case
 
 
@@ -71,14 +69,9 @@ class Resources(Case):
 
 
 @unittest.skipUnless(service.program(), "oci-rt-serve is not built")
-class Real(RunCase):
+class Real(RealService):
     def test_a_limit_of_a_container_that_is_one(self):
-        registry = FakeRegistry()
-        self.addCleanup(registry.close)
-        publish(registry, self.made(execution=self.execution()))
-        one = service.Service(self.folder, "--storage", self.folder / "new", environment={**os.environ, **self.env})
-        self.addCleanup(one.stop)
-        body = {"image": f"{registry.address}/team/app:1", "args": ["signals"]}
+        one, body = self.one, {"image": self.image, "args": ["signals"]}
         document = one("PUT", "/containers/limited", body, Prefer="wait=60").json
         reply = one("PUT", "/containers/limited/resources", {"pids": {"limit": 77}})
         if reply.status == 501:

@@ -8,24 +8,11 @@ import time
 import unittest
 
 import host
+import service
 from test_serve_containers import SLEEP, Case
 
 
 class Streams(Case):
-    def lines(self, connection, until, seconds=10):
-        seen = b""
-        end = time.monotonic() + seconds
-        connection.settimeout(0.2)
-        while until.encode() not in seen and time.monotonic() < end:
-            try:
-                piece = connection.recv(65536)
-            except TimeoutError:
-                continue
-            if not piece:
-                break
-            seen += piece
-        return seen.decode()
-
     def listen(self, one, path="/events", **fields):
         connection = one.connect()
         head = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in fields.items())
@@ -35,10 +22,10 @@ class Streams(Case):
     def test_events(self):
         one = self.serve()
         with self.listen(one) as connection:
-            self.lines(connection, "listening")
+            service.read_until(connection, "listening")
             self.up(one)
             one("DELETE", "/containers/web")
-            text = self.lines(connection, "container.deleted")
+            text = service.read_until(connection, "container.deleted")
         kinds = [line.removeprefix("event: ") for line in text.splitlines() if line.startswith("event: ")]
         for kind in ("created", "fetching", "unpacking", "ready", "creating", "started", "stopping", "stopped", "deleted"):
             self.assertIn(f"container.{kind}", kinds)
@@ -46,11 +33,11 @@ class Streams(Case):
         self.assertEqual((first["type"], first["action"], first["name"]), ("container", "created", "web:latest"))
         # Gone on with where it broke off.
         with self.listen(one, Last_Event_ID=first["seq"]) as connection:
-            again = self.lines(connection, "container.deleted")
+            again = service.read_until(connection, "container.deleted")
         self.assertNotIn("container.created", again)
         self.assertIn("container.fetching", again)
         with self.listen(one, "/events?since=0&filter=container=other") as connection:
-            self.assertNotIn("container.", self.lines(connection, "never", 1))
+            self.assertNotIn("container.", service.read_until(connection, "never", 1))
         self.assert_problem(one("GET", "/events?since=99999"), 410, "events-lost")
         self.assert_problem(one("GET", "/events?since=x"), 400)
         self.assert_problem(one("GET", "/events?filter=x"), 400)
@@ -59,18 +46,18 @@ class Streams(Case):
         one = self.serve()
         self.up(one)
         with self.listen(one, "/containers/web", Accept="text/event-stream") as connection:
-            self.lines(connection, '"running"')
+            service.read_until(connection, '"running"')
             self.to(one, "web", "paused")
-            self.assertIn("event: status", self.lines(connection, '"paused"'))
+            self.assertIn("event: status", service.read_until(connection, '"paused"'))
             one("DELETE", "/containers/web")
-            self.assertIn("0\r\n\r\n", self.lines(connection, "0\r\n\r\n"))
+            self.assertIn("0\r\n\r\n", service.read_until(connection, "0\r\n\r\n"))
 
     def test_streams_end_with_the_service(self):
         one = self.serve()
         with self.listen(one) as connection:
-            self.lines(connection, "listening")
+            service.read_until(connection, "listening")
             one.process.send_signal(signal.SIGTERM)
-            self.assertIn("daemon.shutting_down", self.lines(connection, "never", 5))
+            self.assertIn("daemon.shutting_down", service.read_until(connection, "never", 5))
         self.assertEqual(one.stop(), 0)
 
 

@@ -6,23 +6,16 @@ import unittest
 
 import host
 import service
-from fake_registry import FakeRegistry
-from test_run_image import RunCase, publish
+from real_service import RealService
 
 
 @unittest.skipUnless(service.program(), "oci-rt-serve is not built")
-class Whole(RunCase):
+class Whole(RealService):
     seconds = 120
 
     def setUp(self):
         super().setUp()
-        self.registry = FakeRegistry()
-        self.addCleanup(self.registry.close)
-        publish(self.registry, self.made(execution=self.execution()))
-        self.web, self.store = service.container_name(), self.folder / "new"
-        self.one = service.Service(self.folder, "--storage", self.store, environment={**os.environ, **self.env})
-        self.addCleanup(self.one.stop)
-        self.image = f"{self.registry.address}/team/app:1"
+        self.web = service.container_name()
 
     def up(self, name, *args):
         reply = self.one("PUT", f"/containers/{name}", {"image": self.image, "args": list(args)}, Prefer="wait=30")

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "base/decimal_size.hpp"
 #include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "image/program/progress.hpp"
@@ -62,7 +63,7 @@ std::string rows_text(const std::vector<Row>& rows) {
         fmt::format_to(std::back_inserter(out), "{:<{}}  {:<12}  {:<14}  {:>6}  {:>9}\n", name,
                        width, image.descriptor.digest.hex().substr(0, shown_digits),
                        display_text(text_of(image.config.platform), 40),
-                       image.manifest.layers.size(), readable_size(size_of(image)));
+                       image.manifest.layers.size(), decimal_size(size_of(image)));
     }
     return out;
 }
@@ -95,7 +96,7 @@ std::string image_text(const NamedImage& named, const Image& image) {
     add_line(out, "Platform", display_text(text_of(config.platform), 80));
     add_line(out, "Created", display_text(config.created, 80));
     add_line(out, "Author", display_text(config.author, 200));
-    add_line(out, "Size", readable_size(size_of(image)));
+    add_line(out, "Size", decimal_size(size_of(image)));
     add_line(out, "User", display_text(config.user, 80));
     add_line(out, "Directory", display_text(config.working_directory, 500));
     add_line(out, "Entrypoint", list_of(config.entrypoint));
@@ -109,8 +110,7 @@ std::string image_text(const NamedImage& named, const Image& image) {
     for (const auto& [key, value] : config.labels)
         add_line(out, "Label", display_text(key + "=" + value, 500));
     for (const Descriptor& layer : image.manifest.layers)
-        add_line(out, "Layer",
-                 fmt::format("{} {}", layer.digest.text(), readable_size(layer.size)));
+        add_line(out, "Layer", fmt::format("{} {}", layer.digest.text(), decimal_size(layer.size)));
     return out;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/decimal_size.hpp"
 #include "base/explain.hpp"
 #include "base/json_writer.hpp"
 #include "base/named_values.hpp"
@@ -46,18 +47,6 @@ Result<ProgressStyle> parse_progress_style(std::string_view word, FdView output)
                 json_quoted(display_text(word, 40)));
 }
 
-std::string readable_size(std::uint64_t bytes) {
-    constexpr std::array<std::string_view, 5> units{"B", "kB", "MB", "GB", "TB"};
-    constexpr double thousand = 1000;
-    auto amount = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (amount >= thousand && unit + 1 < units.size()) {
-        amount /= thousand;
-        ++unit;
-    }
-    return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.1f} {}", amount, units[unit]);
-}
-
 std::size_t ProgressView::add(const Digest& digest, std::uint64_t total) {
     std::string text = digest.text();
     for (std::size_t row = 0; row < rows_.size(); ++row)
@@ -89,8 +78,8 @@ void ProgressView::tell(const Row& row, bool has_changed) {
     }
     if (style_ == ProgressStyle::Plain && has_changed)
         write(output_, fmt::format("{} {}: {} of {}\n", row.digest.substr(0, 7 + shown_digits),
-                                   state_of(row.now, row.was_there), readable_size(row.now.done),
-                                   readable_size(row.total)));
+                                   state_of(row.now, row.was_there), decimal_size(row.now.done),
+                                   decimal_size(row.total)));
     if (style_ == ProgressStyle::Json && (is_due || has_changed)) {
         last_ = now;
         std::string line;
@@ -107,7 +96,7 @@ std::string ProgressView::bar(const Row& row, unsigned width) const {
     const std::uint64_t filled = row.total == 0 ? width : done * width / row.total;
     std::string text = row.digest.substr(row.digest.find(':') + 1, shown_digits) + " [";
     for (unsigned column = 0; column < width; ++column) text += column < filled ? '=' : ' ';
-    text += fmt::format("] {:>8} / {:<8} {}", readable_size(done), readable_size(row.total),
+    text += fmt::format("] {:>8} / {:<8} {}", decimal_size(done), decimal_size(row.total),
                         state_of(row.now, row.was_there));
     if (row.now.retries > 0) text += fmt::format(" (retry {})", row.now.retries);
     return text;
@@ -133,7 +122,7 @@ void ProgressView::draw() {
     const std::chrono::duration<double> elapsed = steady_clock::now() - begun_;
     const auto rate =
         static_cast<std::uint64_t>(static_cast<double>(done) / std::max(elapsed.count(), 0.001));
-    out += fmt::format("\r\x1b[K{} at {}/s\n", readable_size(done), readable_size(rate));
+    out += fmt::format("\r\x1b[K{} at {}/s\n", decimal_size(done), decimal_size(rate));
     ++drawn_;
     write(output_, out);
 }

@@ -62,7 +62,4 @@ private:
     std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
 };
 
-/// "12.3 MB", as other tools count: by thousands.
-[[nodiscard]] std::string readable_size(std::uint64_t bytes);
-
 }  // namespace oci::image::program
