@@ -14,6 +14,7 @@
 #include "commands/delivery.hpp"
 #include "commands/exec_process.hpp"
 #include "commands/out_of_memory.hpp"
+#include "engine/early_filter.hpp"
 #include "engine/foreground.hpp"
 #include "engine/launch.hpp"
 #include "kernel/files.hpp"
@@ -132,6 +133,7 @@ Result<Prepared> prepare_exec(const Settings& settings, const commands::Containe
     prepared.plan.entry = OCI_TRY(in_phase("namespaces", entry_into(container)));
     OCI_TRY(in_phase("seccomp",
                      commands::prepare_filter(settings, spec, prepared.plan.process.seccomp)));
+    prepared.plan.entry.is_confined_early = engine::can_confine_early(prepared.plan);
     prepared.sub_cgroup = OCI_TRY(in_phase("cgroup", choose_cgroup(container, options.cgroup)));
     prepared.cgroup =
         OCI_TRY(in_phase("cgroup", cgroups::open(commands::location_of(container.record.cgroup),

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <csignal>
 
+#include "engine/early_filter.hpp"
 #include "engine/finish.hpp"
 #include "engine/init.hpp"
 #include "engine/protocol.hpp"
@@ -49,6 +50,16 @@ void become_user(Stage& stage) noexcept {
     stage.root.reset();
     // The ids have changed, and with them what fs.suid_dumpable says.
     (void)kernel::set_dumpable(false);
+    if (!stage.plan.entry.is_confined_early) return;
+    const SysResult<void> confined = confine_early(stage);
+    if (!confined) die(stage, "seccomp", confined.error());
+}
+
+/// The process that is seen in the container.
+SysResult<kernel::Clone> make_process(const Plan& plan) noexcept {
+    const std::uint64_t flags = plan.namespaces.clone_flags | CLONE_PARENT;
+    return plan.entry.is_confined_early ? kernel::clone_by_flags(flags)
+                                        : kernel::clone({.flags = flags});
 }
 
 }  // namespace
@@ -72,7 +83,7 @@ void run_intermediate(Plan& plan, UniqueFd channel, UniqueFd gate) noexcept {
     for (namespaces::Join& join : plan.namespaces.joins) join.fd.reset();
     if (enters && !plan.entry.joins_user) become_user(stage);
 
-    auto init = kernel::clone({.flags = plan.namespaces.clone_flags | CLONE_PARENT});
+    auto init = make_process(plan);
     if (!init) die(stage, "clone", init.error());
     if (init.value().pid == 0) run_init(stage, std::move(channel), std::move(gate));
     // Unheard of, init would wait for its parent, and that for us.

@@ -79,6 +79,8 @@ struct Entry {
     int namespaces = 0;       ///< CLONE_NEW* that differ from ours.
     bool joins_user = false;  ///< The user namespace is among them.
     UniqueFd root;            ///< The container's root, where it has no mount namespace.
+    /// It has its filter before it is seen in the container: see can_confine_early().
+    bool is_confined_early = false;
 };
 
 struct Plan {

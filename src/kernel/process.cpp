@@ -50,6 +50,23 @@ SysResult<Clone> clone(const CloneRequest& request) noexcept {
     return Clone{static_cast<pid_t>(pid), UniqueFd{pid > 0 ? pidfd : -1}};
 }
 
+std::uint64_t clone_argument(std::uint64_t flags) noexcept {
+    const bool has_own_signal = (flags & CLONE_PARENT) == 0;
+    return flags | CLONE_PIDFD | (has_own_signal ? SIGCHLD : 0);
+}
+
+SysResult<Clone> clone_by_flags(std::uint64_t flags) noexcept {
+    int pidfd = -1;
+    const std::uint64_t argument = clone_argument(flags);
+#ifdef __s390__
+    const long answered = ::syscall(SYS_clone, nullptr, argument, &pidfd, nullptr, nullptr);
+#else
+    const long answered = ::syscall(SYS_clone, argument, nullptr, &pidfd, nullptr, nullptr);
+#endif
+    const long pid = OCI_TRY(answer("clone", answered));
+    return Clone{static_cast<pid_t>(pid), UniqueFd{pid > 0 ? pidfd : -1}};
+}
+
 SysResult<UniqueFd> open_pidfd(pid_t pid) noexcept {
     const long fd = OCI_TRY(answer("pidfd_open", ::syscall(SYS_pidfd_open, pid, 0)));
     return UniqueFd{static_cast<int>(fd)};

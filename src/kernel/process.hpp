@@ -50,6 +50,12 @@ struct Clone {
 /// allocator's lock.
 SysResult<Clone> clone(const CloneRequest& request) noexcept;
 
+/// The same by clone(2), whose flags a filter can see, and which is so the one that filters
+/// allow; flags as below. Signal handlers are as they were.
+SysResult<Clone> clone_by_flags(std::uint64_t flags) noexcept;
+/// What clone(2) gets then as its first argument.
+[[nodiscard]] std::uint64_t clone_argument(std::uint64_t flags) noexcept;
+
 SysResult<UniqueFd> open_pidfd(pid_t pid) noexcept;
 
 struct Exit {
