@@ -10,6 +10,8 @@
 #include "oci-rt/info.hpp"
 #include "oci-rt/log_line.hpp"
 #include "oci-rt/options.hpp"
+#include "oci-rt/process_info.hpp"
+#include "oci-rt/remains.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/runtime.hpp"
 #include "oci-rt/spec.hpp"

@@ -123,6 +123,10 @@ struct DeleteOptions {
     bool force = false;
 };
 
+struct GcOptions {
+    bool dry_run = false;  ///< Look only.
+};
+
 /// Other limits for a container that lives. What neither names stays as it is.
 struct UpdateOptions {
     std::string resources_file;  ///< JSON, the content of /linux/resources; "-": standard input.

@@ -17,6 +17,7 @@
 #include "oci-rt/log_line.hpp"
 #include "oci-rt/options.hpp"
 #include "oci-rt/process_info.hpp"
+#include "oci-rt/remains.hpp"
 #include "oci-rt/result.hpp"
 #include "oci-rt/state.hpp"
 #include "oci-rt/stats.hpp"
@@ -70,6 +71,11 @@ public:
 
     /// Forced: also ends a running container, and an unknown id is no error.
     [[nodiscard]] Result<void> remove(const ContainerId& id, const DeleteOptions& options) const;
+
+    /// Removes what a crash or a power cut has left of containers below the root: what was never
+    /// completely created, cannot be read and has no process, or is of an earlier boot. What lives,
+    /// has only stopped, or is busy stays. Fails only if the root cannot be read.
+    [[nodiscard]] Result<std::vector<Remains>> gc(const GcOptions& options) const;
 
     /// Every container below the root; what cannot be read is skipped.
     [[nodiscard]] Result<std::vector<State>> list() const;

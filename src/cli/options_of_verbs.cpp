@@ -186,6 +186,15 @@ void describe_list(OptionTable& table, VerbOptions& options) {
                               });
 }
 
+void describe_gc(OptionTable& table, VerbOptions& options) {
+    table.insert(
+        table.end(),
+        {
+            {0, "dry-run", "", "show what would go, and change nothing", &options.gc.dry_run},
+            {'f', "format", "text|json", "form of the answer (default: text)", &options.format},
+        });
+}
+
 void describe_ps(OptionTable& table, VerbOptions& options) {
     table.push_back({'f', "format", "table|json|wide|wide-json",
                      "form of the answer (default: table)", &options.format});

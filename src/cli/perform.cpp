@@ -24,6 +24,7 @@
 #include "cli/print_events.hpp"
 #include "cli/print_findings.hpp"
 #include "cli/print_info.hpp"
+#include "cli/print_remains.hpp"
 #include "cli/ps_table.hpp"
 #include "cli/run_image.hpp"
 #include "cli/signal_names.hpp"
@@ -159,6 +160,15 @@ Result<Outcome> list(const Runtime& runtime, const Invocation& call) {
     if (call.options.quiet) return Outcome{.output = list_ids(states)};
     const bool is_json = call.options.format == "json";
     return Outcome{.output = is_json ? list_json(states) : list_table(states)};
+}
+
+Result<Outcome> gc(const Runtime& runtime, const Invocation& call) {
+    const std::vector<Remains> all = OCI_TRY(runtime.gc(call.options.gc));
+    const bool is_kept =
+        std::ranges::any_of(all, [](const Remains& each) { return !each.why_not.empty(); });
+    const bool is_json = call.options.format == "json";
+    return Outcome{.status = is_kept ? 1 : 0,
+                   .output = is_json ? remains_json(all) : remains_text(all)};
 }
 
 Result<Outcome> ps(const Runtime& runtime, const Invocation& call) {
@@ -309,6 +319,7 @@ constexpr std::array acts{
     Named<Act>{"wait", wait},
     Named<Act>{"stop", stop},
     Named<Act>{"list", list},
+    Named<Act>{"gc", gc},
     Named<Act>{"ps", ps},
     Named<Act>{"pause", pause},
     Named<Act>{"resume", resume},

@@ -63,6 +63,7 @@ struct VerbOptions {
     ExecOptions exec;
     KillOptions kill;
     DeleteOptions remove;
+    GcOptions gc;
     SpecOptions spec;
     ValidateOptions validate;
     SpecPlace spec_place;
@@ -108,6 +109,7 @@ void describe_exec(OptionTable& table, VerbOptions& options);
 void describe_kill(OptionTable& table, VerbOptions& options);
 void describe_delete(OptionTable& table, VerbOptions& options);
 void describe_list(OptionTable& table, VerbOptions& options);
+void describe_gc(OptionTable& table, VerbOptions& options);
 void describe_ps(OptionTable& table, VerbOptions& options);
 void describe_validate(OptionTable& table, VerbOptions& options);
 void describe_info(OptionTable& table, VerbOptions& options);

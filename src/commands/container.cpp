@@ -44,6 +44,9 @@ Result<Container> look_up(const Settings& settings, const ContainerId& id, Locke
     }
     container::Record known =
         OCI_TRY(explain(std::move(record), "cannot use container {}", id.text()));
+    const bool is_current = OCI_TRY(container::is_of_this_boot(known.init));
+    // What is there now under these names is somebody else's.
+    if (!is_current) known.cgroup = {}, known.rdt = {};
     const Status alone = OCI_TRY(container::status_of(directory.fd(), known));
     const Status status = with_freezer(alone, known);
     return Container{std::move(directory), std::move(known), status};

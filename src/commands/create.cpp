@@ -116,13 +116,21 @@ private:
                                           const container::CgroupPlace& cgroup) {
         const std::string resctrl = OCI_TRY(intel_rdt::find_mount_point(plan_.intel_rdt));
         const intel_rdt::Place planned = OCI_TRY(intel_rdt::expect(plan_.intel_rdt, resctrl));
-        OCI_TRY(container::write_recovery(directory.fd(),
-                                          {.cgroup = cgroup, .rdt = place_of(planned)}));
+        OCI_TRY(note(directory, cgroup, planned));
         intel_rdt::Handle rdt = OCI_TRY(intel_rdt::prepare(plan_.intel_rdt, resctrl, planned));
         if (rdt.place().makes_clos != planned.makes_clos)
-            OCI_TRY(container::write_recovery(directory.fd(),
-                                              {.cgroup = cgroup, .rdt = place_of(rdt.place())}));
+            OCI_TRY(note(directory, cgroup, rdt.place()));
         return rdt;
+    }
+
+    /// What a forced delete has to take back, should we be killed.
+    Result<void> note(const container::StateDirectory& directory,
+                      const container::CgroupPlace& cgroup, const intel_rdt::Place& rdt,
+                      const container::InitProcess& init = {}) const {
+        container::Recovery recovery{
+            .cgroup = cgroup, .init = init, .rdt = place_of(rdt), .bundle = state_.bundle};
+        recovery.init.boot_id = OCI_TRY(container::boot_id());
+        return container::write_recovery(directory.fd(), recovery);
     }
 
     /// systemd has the last word on where a unit's cgroup is.
@@ -131,8 +139,7 @@ private:
                              const cgroups::Location& planned) {
         mounts::set_cgroup(plan_.mounts, cgroups::display(cgroup.location()));
         if (cgroup.location().path == planned.path) return {};
-        return container::write_recovery(
-            directory.fd(), {.cgroup = place_of(cgroup.location()), .rdt = place_of(rdt_)});
+        return note(directory, place_of(cgroup.location()), rdt_);
     }
 
     Result<engine::Launched> launch(const container::StateDirectory& directory,
@@ -146,9 +153,7 @@ private:
                 if (!cgroup.location().mount_point.empty()) return {};
                 const container::InitProcess init =
                     OCI_TRY(in_phase("state", container::identify(pid)));
-                const container::Recovery recovery{
-                    .cgroup = {}, .init = init, .rdt = place_of(rdt_)};
-                return in_phase("state", container::write_recovery(directory.fd(), recovery));
+                return in_phase("state", note(directory, {}, rdt_, init));
             },
             .run_hooks = [&](pid_t pid) { return run_runtime_hooks(pid); },
             .tell_agent = {},

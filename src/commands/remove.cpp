@@ -6,45 +6,13 @@
 #include "base/log.hpp"
 #include "base/phase.hpp"
 #include "commands/container.hpp"
-#include "commands/monitored/traces.hpp"
+#include "commands/removal.hpp"
 #include "engine/interruption.hpp"
-#include "host/facts.hpp"
 #include "kernel/proc_files.hpp"
 #include "kernel/process.hpp"
-#include "spec/read.hpp"
 
 namespace oci {
 namespace {
-
-/// Where the recovery file cannot be read, the config says where the processes are.
-Result<container::Recovery> recovery_of(const Settings& settings,
-                                        const container::StateDirectory& directory) {
-    auto recovery = container::read_recovery(directory.fd());
-    if (recovery || recovery.error().kind == ErrorKind::NotFound) return recovery;
-    const std::string config = OCI_TRY(container::read_config(directory.fd()));
-    const Spec spec = OCI_TRY(spec::read(config));
-    cgroups::Plan plan =
-        OCI_TRY(cgroups::plan(spec, host::measure(), directory.id(), settings.cgroup_driver));
-    OCI_TRY(cgroups::reach(plan));
-    if (plan.location.mount_point.empty()) return recovery;
-    return container::Recovery{.cgroup = commands::place_of(plan.location)};
-}
-
-/// What a command left that was killed half-way, or whose state file is damaged.
-Result<void> clean_up_remains(const Settings& settings, container::StateDirectory& directory) {
-    auto recovery = recovery_of(settings, directory);
-    if (!recovery && recovery.error().kind == ErrorKind::NotFound) {
-        log::debug("delete: container {} made nothing outside its state directory", directory.id());
-        return in_phase("state", directory.remove());
-    }
-    const container::Recovery known = OCI_TRY(in_phase(
-        "state",
-        explain(std::move(recovery), "cannot tell what is left of container {}", directory.id())));
-    OCI_TRY(commands::end_processes(known.cgroup, known.init));
-    OCI_TRY(in_phase("monitor", commands::end_monitor(directory.fd())));
-    OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(known.rdt))));
-    return in_phase("state", directory.remove());
-}
 
 /// Engines kill, and delete at once: who was killed is given a moment to be gone.
 Result<void> await_end(commands::Container& container) {
@@ -70,19 +38,10 @@ bool may_delete(Status status, bool force) {
     return force || status == Status::Stopped || status == Status::Created;
 }
 
-Result<void> remove_known(commands::Container& container) {
-    OCI_TRY(commands::end_processes(container.record.cgroup, container.record.init));
-    OCI_TRY(in_phase("monitor", commands::end_monitor(container.directory.fd())));
-    OCI_TRY(in_phase("resctrl", intel_rdt::remove(commands::place_of(container.record.rdt))));
-    // The hooks of runtime.md step 12: after the container is gone, before delete returns.
-    commands::run_poststop_hooks(container.record);
-    return in_phase("state", container.directory.remove());
-}
-
 Result<void> remove_damaged(const Settings& settings, const ContainerId& id) {
     container::StateDirectory directory =
         OCI_TRY(in_phase("state", container::open(settings.root, id, container::Locked::Yes)));
-    return clean_up_remains(settings, directory);
+    return commands::clean_up_remains(settings, directory);
 }
 
 /// `start` may wait for a seccomp agent that never answers: it gives up when init is gone.
@@ -123,7 +82,7 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
                 {.code = "create-incomplete",
                  .phase = "status",
                  .hint = "use delete --force to clean up"});
-        return clean_up_remains(settings_, container.directory);
+        return commands::clean_up_remains(settings_, container.directory);
     }
     if (!may_delete(container.status, options.force)) OCI_TRY(await_end(container));
     if (!may_delete(container.status, options.force))
@@ -131,7 +90,7 @@ Result<void> Runtime::remove(const ContainerId& id, const DeleteOptions& options
             fail(ErrorKind::WrongStatus, "cannot delete container {} that is not stopped: {}",
                  id.text(), name_of(container.status)),
             {.phase = "status", .hint = "use --force to end it"});
-    return remove_known(container);
+    return commands::remove_known(container);
 }
 
 }  // namespace oci

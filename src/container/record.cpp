@@ -177,10 +177,11 @@ std::uint64_t read_oom_kills(FdView directory) {
 
 Result<void> write_recovery(FdView directory, const Recovery& recovery) {
     const std::string text = fmt::format(
-        "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n{}\n{:d}\n", recovery.cgroup.mount_point,
+        "{}\n{}\n{}\n{} {} {}\n{}\n{:d}\n{}\n{}\n{:d}\n{}\n", recovery.cgroup.mount_point,
         recovery.cgroup.path, recovery.cgroup.made_ancestors, recovery.init.pid,
         recovery.init.start_time, recovery.init.boot_id, recovery.rdt.clos, recovery.rdt.makes_clos,
-        recovery.rdt.monitoring, recovery.cgroup.unit, recovery.cgroup.unit_of_user);
+        recovery.rdt.monitoring, recovery.cgroup.unit, recovery.cgroup.unit_of_user,
+        recovery.bundle);
     return explain(kernel::replace_text(directory, "recovery", text, 0600),
                    "cannot write the recovery file");
 }
@@ -191,7 +192,8 @@ Result<Recovery> read_recovery(FdView directory) {
         return fail(ErrorKind::NotFound, "the container has no recovery file yet");
     const std::string text = OCI_TRY(explain(std::move(read), "cannot read the recovery file"));
     const auto lines = split(text, '\n');
-    if (lines.size() != 10) return damaged("recovery");
+    // The last is a path, which may have any number of them.
+    if (lines.size() < 11 || !text.ends_with('\n')) return damaged("recovery");
     const auto process = split(lines[3], ' ');
     const auto ancestors = parse_number<int>(lines[2]);
     if (process.size() != 3 || !ancestors) return damaged("recovery");
@@ -203,6 +205,7 @@ Result<Recovery> read_recovery(FdView directory) {
                        std::string{lines[7]}, lines[8] == "1"};
     recovery.init = {*pid, *start_time, std::string{process[2]}};
     recovery.rdt = {std::string{lines[4]}, lines[5] == "1", std::string{lines[6]}};
+    recovery.bundle.assign(lines[9].data(), text.data() + text.size() - 1);
     return recovery;
 }
 

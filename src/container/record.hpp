@@ -65,8 +65,9 @@ struct Record {
 /// side effect outside the state directory, in a form simpler than JSON.
 struct Recovery {
     CgroupPlace cgroup;
-    InitProcess init{};  ///< pid 0 while there is none.
+    InitProcess init{};  ///< pid 0 while there is none, or the cgroup tells; with its boot.
     RdtPlace rdt{};
+    std::string bundle{};  ///< For its poststop hooks.
 };
 
 Result<void> write_record(FdView directory, const Record& record);

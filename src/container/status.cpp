@@ -14,12 +14,8 @@
 namespace oci::container {
 namespace {
 
-/// A start time means nothing across a reboot.
-Result<std::string> boot_id() {
-    const std::string text =
-        OCI_TRY(explain(kernel::read_text(kernel::here, "/proc/sys/kernel/random/boot_id", 128),
-                        "cannot tell which boot this is"));
-    return std::string{trim(text)};
+kernel::SysResult<std::string> read_boot_id() {
+    return kernel::read_text(kernel::here, "/proc/sys/kernel/random/boot_id", 128);
 }
 
 bool says_gone(const kernel::SysError& error) {
@@ -27,6 +23,19 @@ bool says_gone(const kernel::SysError& error) {
 }
 
 }  // namespace
+
+/// A start time means nothing across a reboot.
+Result<std::string> boot_id() {
+    static const kernel::SysResult<std::string> text = read_boot_id();  // as long as we live
+    const std::string read = OCI_TRY(explain(text, "cannot tell which boot this is"));
+    return std::string{trim(read)};
+}
+
+Result<bool> is_of_this_boot(const InitProcess& init) {
+    if (init.boot_id.empty()) return true;
+    const std::string now = OCI_TRY(boot_id());
+    return init.boot_id == now;
+}
 
 Result<InitProcess> identify(pid_t pid) {
     const kernel::ProcessStatus status =
@@ -37,8 +46,8 @@ Result<InitProcess> identify(pid_t pid) {
 
 Result<UniqueFd> open_init(const InitProcess& init) {
     if (init.pid <= 0) return UniqueFd{};
-    const std::string boot = OCI_TRY(boot_id());
-    if (init.boot_id != boot) return UniqueFd{};
+    const bool is_current = OCI_TRY(is_of_this_boot(init));
+    if (!is_current) return UniqueFd{};
     auto pidfd = kernel::open_pidfd(init.pid);
     // EINVAL: the pid now names a thread, so its process has ended.
     if (!pidfd && (says_gone(pidfd.error()) || pidfd.error().code == EINVAL)) return UniqueFd{};

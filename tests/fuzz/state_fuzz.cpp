@@ -81,6 +81,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto again = container::read_recovery(directory.fd());
     fuzz::demand(again && again.value().cgroup.path == recovery.value().cgroup.path &&
                      again.value().init.pid == recovery.value().init.pid &&
+                     again.value().bundle == recovery.value().bundle &&
                      again.value().init.start_time == recovery.value().init.start_time,
                  "what is to be cleaned up is read as it was written");
     return 0;

@@ -60,7 +60,8 @@ TEST_CASE("the recovery file names all that is about to be made") {
     const test::TemporaryDirectory directory;
     const container::Recovery recovery{.cgroup = {"/sys/fs/cgroup", "/box", 1, "box.scope", true},
                                        .init = {4711, 99, "boot"},
-                                       .rdt = {clos, true, monitoring}};
+                                       .rdt = {clos, true, monitoring},
+                                       .bundle = "/srv/two\nlines"};
     REQUIRE(container::write_recovery(directory.open(), recovery));
     const auto read = container::read_recovery(directory.open());
     REQUIRE(read);
@@ -71,11 +72,14 @@ TEST_CASE("the recovery file names all that is about to be made") {
     CHECK(read.value().rdt.clos == clos);
     CHECK(read.value().rdt.makes_clos);
     CHECK(read.value().rdt.monitoring == monitoring);
+    CHECK(read.value().bundle == "/srv/two\nlines");
 }
 
 TEST_CASE("a recovery file that is damaged is no guess") {
     const test::TemporaryDirectory directory;
-    for (const char* text : {"", "\n\n\n\n", "a\nb\n0\n1 2 c\n", "a\nb\n0\n1 2 c\nd\n1\n"}) {
+    for (const char* text :
+         {"", "\n\n\n\n", "a\nb\n0\n1 2 c\n", "a\nb\n0\n1 2 c\nd\n1\n",
+          "a\nb\n0\n1 2 c\nd\n1\ne\nf\n0\n", "a\nb\n0\n1 2 c\nd\n1\ne\nf\n0\n/g"}) {
         directory.write("recovery", text);
         CHECK_FALSE(container::read_recovery(directory.open()));
     }
