@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cctype>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -132,22 +132,15 @@ Result<void> add_call(scmp_filter_ctx context, std::uint32_t verdict, const std:
     return added == -EEXIST ? Result<void>{} : check(added, fmt::format("add a rule for {}", name));
 }
 
-Result<void> add_rule(scmp_filter_ctx context, std::uint32_t default_verdict,
-                      const SeccompRule& rule) {
-    const std::uint32_t verdict = verdict_of(rule.action, rule.errno_ret);
-    if (verdict == default_verdict) return {};
-    for (const auto& conjunction : conjunctions(rule.arguments))
-        for (const std::string& name : rule.names)
-            OCI_TRY(add_call(context, verdict, name, conjunction));
-    return {};
-}
-
 // ---- what libseccomp gets wrong -----------------------------------------------------------
 
-using CallRules = std::unordered_map<std::string_view, std::vector<Alternative>>;
+/// By name, in its order: the same profile makes the same program.
+using CallRules = std::map<std::string_view, std::vector<Alternative>>;
 
-/// By name, those with rules that overlap.
-CallRules overlapping_calls(const Seccomp& section, std::uint32_t default_verdict) {
+bool needs_arguments(const Alternative& each) { return !each.comparisons.empty(); }
+bool is_whole(const Alternative& each) { return each.comparisons.empty(); }
+
+CallRules rules_by_name(const Seccomp& section, std::uint32_t default_verdict) {
     CallRules calls;
     for (const SeccompRule& rule : section.rules) {
         const std::uint32_t verdict = verdict_of(rule.action, rule.errno_ret);
@@ -156,8 +149,20 @@ CallRules overlapping_calls(const Seccomp& section, std::uint32_t default_verdic
             for (const std::string& name : rule.names)
                 calls[name].push_back({verdict, conjunction});
     }
-    std::erase_if(calls, [](const auto& call) { return !overlap(call.second); });
+    // Where one rule needs no comparison, the others do not count.
+    for (auto& [name, alternatives] : calls)
+        if (std::ranges::any_of(alternatives, is_whole))
+            std::erase_if(alternatives, needs_arguments);
     return calls;
+}
+
+/// No architecture has it in a multiplexed form, so none is left to libseccomp: it may take hours
+/// to join a handful of rules for several arguments, too.
+bool is_decided_everywhere(std::string_view name, const std::vector<std::uint32_t>& tokens) {
+    return std::ranges::none_of(tokens, [&](std::uint32_t token) {
+        const int number = ::seccomp_syscall_resolve_name_arch(token, name.data());
+        return number <= -100 && number > -300;  // __PNR_socket to __PNR_shmctl
+    });
 }
 
 /// Calls that an architecture has in a multiplexed form stay libseccomp's: they have no number.
@@ -173,14 +178,19 @@ DecidedCalls decided_calls(std::uint32_t token, const CallRules& rules) {
     return abi;
 }
 
-Result<std::vector<sock_filter>> decide_overlapping(const Seccomp& section,
+Result<std::vector<sock_filter>> decide_overlapping(const CallRules& rules,
                                                     const std::vector<std::uint32_t>& tokens,
                                                     std::uint32_t default_verdict) {
-    const CallRules rules = overlapping_calls(section, default_verdict);
-    if (rules.empty()) return std::vector<sock_filter>{};
     std::vector<DecidedCalls> abis;
     for (const std::uint32_t token : tokens) abis.push_back(decided_calls(token, rules));
     return decide(abis, default_verdict);
+}
+
+Result<void> add_rules(scmp_filter_ctx context, const CallRules& rules) {
+    for (const auto& [name, alternatives] : rules)
+        for (const Alternative& each : alternatives)
+            OCI_TRY(add_call(context, each.verdict, std::string{name}, each.comparisons));
+    return {};
 }
 
 // ---- what the profile knows --------------------------------------------------------------
@@ -309,13 +319,19 @@ Result<std::vector<sock_filter>> compile(const Seccomp& section) {
                     "/linux/seccomp/defaultAction: libseccomp cannot begin a filter with it here");
     OCI_TRY(set_attributes(context.get()));
     const std::vector<std::uint32_t> tokens = OCI_TRY(add_architectures(context.get(), section));
-    for (const SeccompRule& rule : section.rules)
-        OCI_TRY(add_rule(context.get(), default_verdict, rule));
+    CallRules rules = rules_by_name(section, default_verdict);
+    CallRules decided_here;
+    for (const auto& [name, alternatives] : rules)
+        if (overlap(alternatives)) decided_here.emplace(name, alternatives);
+    std::erase_if(rules, [&](const auto& call) {
+        return decided_here.contains(call.first) && is_decided_everywhere(call.first, tokens);
+    });
+    OCI_TRY(add_rules(context.get(), rules));
     std::vector<sock_filter> front;
     if (refuses_unknown_calls(default_verdict))
         front = refuse_unknown_calls(known_calls(section, tokens));
     const std::vector<sock_filter> decided =
-        OCI_TRY(decide_overlapping(section, tokens, default_verdict));
+        OCI_TRY(decide_overlapping(decided_here, tokens, default_verdict));
     front.insert(front.end(), decided.begin(), decided.end());
     return export_program(context.get(), std::move(front));
 }

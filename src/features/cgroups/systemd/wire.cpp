@@ -31,6 +31,13 @@ std::size_t alignment_of(char code) noexcept {
     }
 }
 
+/// To 64 bits, as values keep it.
+std::uint64_t with_sign(char code, std::uint64_t number) noexcept {
+    if (code == 'n') return static_cast<std::uint64_t>(static_cast<std::int16_t>(number));
+    if (code == 'i') return static_cast<std::uint64_t>(static_cast<std::int32_t>(number));
+    return number;
+}
+
 Failure<Error> malformed(std::string_view why) {
     return fail(ErrorKind::System, "not a message of D-Bus: {}", why);
 }
@@ -107,6 +114,11 @@ Result<std::uint64_t> Reader::take_number(std::size_t size) {
     return number;
 }
 
+Result<std::uint64_t> Reader::take_signed(char code) {
+    const std::uint64_t number = OCI_TRY(take_number(alignment_of(code)));
+    return with_sign(code, number);
+}
+
 Result<std::string> Reader::take_text(std::size_t size_of_length) {
     const std::uint64_t length = OCI_TRY(take_number(size_of_length));
     if (bytes_.size() - at_ <= length) return malformed("it is cut off");
@@ -171,7 +183,7 @@ Result<Value> Reader::take(std::string_view type, int depth) {
     else if (code == 'g')
         value.text = OCI_TRY(take_text(1));
     else
-        value.number = OCI_TRY(take_number(alignment_of(code)));
+        value.number = OCI_TRY(take_signed(code));
     return value;
 }
 

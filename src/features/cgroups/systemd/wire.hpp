@@ -45,6 +45,7 @@ public:
 
 private:
     Result<std::uint64_t> take_number(std::size_t size);
+    Result<std::uint64_t> take_signed(char code);
     Result<std::string> take_text(std::size_t size_of_length);
     Result<void> take_array(Value& value, int depth);
     Result<void> take_tuple(Value& value, int depth);

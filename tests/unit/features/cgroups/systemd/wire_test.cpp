@@ -90,6 +90,17 @@ TEST_CASE("numbers are read in either order of bytes") {
     CHECK(wire::Reader(bytes, false).take("u").value().number == 0x01020304);
 }
 
+TEST_CASE("numbers below zero stay so") {
+    for (const char* type : {"n", "i", "x"}) {
+        const Value least = number(type, static_cast<std::uint64_t>(std::int64_t{-5}));
+        const std::string bytes = written({least});
+        wire::Reader reader{bytes, true};
+        const auto again = reader.take(type);
+        REQUIRE(again);
+        CHECK(again.value() == least);
+    }
+}
+
 TEST_CASE("no length is believed, and no byte read that is not there") {
     for (const auto& [type, bytes] :
          {std::pair{"s", text("\xff\xff\xff\x7f")}, std::pair{"s", text("\2\0\0\0ab")},
