@@ -9,7 +9,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import threading
 import time
 
 import bundle as bundles
@@ -118,59 +117,6 @@ class LeakedDescriptors(Hostile):
                              pass_fds=self.fds)
             self.assertNotIn("canary", result.out)
             self.assertNotEqual(result.code, 0)
-
-
-class SwappedPaths(Hostile):
-    """T05, CVE-2021-30465: a component of a mount's path is swapped for a link while it is used."""
-
-    seconds = 120
-    rounds = 40
-
-    def swapping(self, directory, link):
-        """Exchanges two names for as long as the context lasts."""
-        stop = threading.Event()
-
-        def swap():
-            arguments = (-100, str(directory).encode(), -100, str(link).encode(), 2)
-            while not stop.is_set():
-                host.LIBC.renameat2(*arguments)
-
-        thread = threading.Thread(target=swap)
-        thread.start()
-
-        def end():
-            stop.set()
-            thread.join()
-
-        return end
-
-    def attacked(self, bundle, check):
-        (bundle.rootfs / "race/a").mkdir(parents=True)
-        (bundle.rootfs / "race/l").symlink_to(f"../../../../../../../../..{self.outside}")
-        end = self.swapping(bundle.rootfs / "race/a", bundle.rootfs / "race/l")
-        try:
-            for _ in range(self.rounds):
-                result = self.tried(bundle)
-                self.assertEqual(os.listdir(self.outside), [])
-                check(result)
-        finally:
-            end()
-
-    def test_never_make_a_directory_outside(self):
-        bundle = self.bundle("true").add_mount("/race/a/n1/n2", "tmpfs", "tmpfs")
-        self.attacked(bundle, lambda result: None)
-
-    def test_never_mount_elsewhere(self):
-        volume = self.folder / "volume"
-        volume.mkdir()
-        bundle = self.bundle("cat", "/proc/self/mountinfo").add_mount("/race/a/b", "bind", volume, "bind")
-
-        def check(result):
-            if result.code == 0:
-                places = [line.split()[4] for line in result.out.splitlines()]
-                self.assertTrue([place for place in places if place.endswith("/b")], places)
-
-        self.attacked(bundle, check)
 
 
 class PlantedLinks(Hostile):
