@@ -15,6 +15,7 @@ import check_binary
 import check_calls
 import check_coverage
 import check_floors
+import check_mutations
 import check_sizes
 import common
 
@@ -260,6 +261,41 @@ class Coverage(unittest.TestCase):
         told = "\n".join(self.problems(self.GOOD))
         for why in ("/a/z: not in properties.toml", "/a/c: not in everything.py", "/d: unread, but in everything.py"):
             self.assertIn(why, told)
+
+
+class Mutations(House):
+    GOOD = """row: 9
+what: it is not closed
+fails: fds.Fds.test_closed
+
+in src/engine/a.cpp
+-    close(fd);
++    (void)fd;
+"""
+    TABLE = "| 9 | descriptors | `fds.Fds` | `open` |\n| 10 | others | `a_test.cpp` | – |\n"
+
+    def told(self, mutation=GOOD, table=TABLE, code="void f(int fd) {\n    close(fd);\n}\n"):
+        self.put("src/engine/a.cpp", code)
+        self.put("tests/unit/a_test.cpp", "")
+        self.put("tests/integration/test_fds.py", "class Fds:\n    def test_closed(self):\n", spdx="")
+        self.put("tests/mutations/open.txt", mutation, spdx="")
+        self.put("docs/threats.md", table, spdx="")
+        return "\n".join(check_mutations.check(self.root)[0])
+
+    def test_what_applies_is_good(self):
+        self.assertEqual(self.told(), "")
+        found = check_mutations.mutations.load(self.root / "tests/mutations")
+        self.assertIn("{\n    (void)fd;\n}", found[0].files(self.root)["src/engine/a.cpp"])
+
+    def test_what_does_not_is_told(self):
+        for changed, why in (({"code": "void f() {}\n"}, "0 times"), ({"code": "    close(fd);\n" * 2}, "2 times"),
+                             ({"mutation": self.GOOD.replace("test_closed", "test_x")}, "no test fds.Fds.test_x"),
+                             ({"mutation": self.GOOD.replace("what: it is not closed\n", "")}, "has no row, what"),
+                             ({"mutation": self.GOOD.replace("row: 9", "row: 11")}, "no row 11"),
+                             ({"table": self.TABLE.replace("`open`", "–")}, "disagree about open"),
+                             ({"table": self.TABLE.replace("`fds.Fds`", "")}, "row 9 has no test"),
+                             ({"table": self.TABLE.replace("a_test", "b_test")}, "no b_test.cpp"), ({"table": ""}, "no table")):
+            self.assertIn(why, self.told(**changed))
 
 
 class Binary(unittest.TestCase):

@@ -131,7 +131,7 @@ class PlantedLinks(Hostile):
             bundle = self.bare("true")
             (bundle.rootfs / "dev").rmdir()
             (bundle.rootfs / "dev").symlink_to(target)
-            self.tried(bundle)
+            self.assertNotEqual(self.tried(bundle).code, 0)
             self.assertEqual(os.listdir(self.outside), ["ptmx"])
             self.assertEqual((self.outside / "ptmx").read_text(), "m")
 
@@ -157,9 +157,10 @@ class PlantedLinks(Hostile):
         bundle.config["mounts"].insert(1, {"destination": "/dev", "source": str(devices), "options": ["rbind"]})
         console = harness.ConsoleSocket(self.folder / "console")
         id = self.new_id()
-        self.rt("create", "--bundle", bundle.write().path, "--console-socket", console.path, id)
+        created = self.rt("create", "--bundle", bundle.write().path, "--console-socket", console.path, id)
         self.rt("delete", "--force", id)
         console.close()
+        self.assertNotEqual(created.code, 0, "a terminal lies over /marker")
         self.assertEqual((bundle.rootfs / "marker").read_text(), "inside")
         self.assertEqual(marker.read_text(), "marker")
 
@@ -187,7 +188,7 @@ class PlantedLinks(Hostile):
                 bundle = self.bundle("true")
                 (bundle.rootfs / place).rmdir()
                 (bundle.rootfs / place).symlink_to(target)
-                self.tried(bundle)
+                self.assertNotEqual(self.tried(bundle).code, 0)
                 self.assertEqual(os.listdir(self.outside), [])
 
 
@@ -338,6 +339,12 @@ class StateRoot(Hostile):
                 else:
                     os.chown(self.rt.root, 1000, 1000)
                 self.bad("create", "--bundle", self.bundle().path, self.new_id())
+
+    def test_is_nobody_elses(self):
+        self.ours_only()
+        self.create(self.bundle(), id="box")
+        for path in (self.rt.root, self.rt.root / "box", *(self.rt.root / "box").iterdir()):
+            self.assertEqual(path.stat().st_mode & 0o077 if path.name != "start" else 0, 0, path)
 
     def test_planted_files_in_it_are_not_followed(self):
         self.ours_only()
