@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""T05, K10, CVE-2021-30465: paths that are exchanged while they are used, in the root, of the bundle, and of the sources of mounts."""
+"""T05, K10, CVE-2021-30465: paths exchanged while they are used, in the root, of the bundle, of the sources of mounts."""
 
 import os
 

@@ -25,7 +25,7 @@ class Change:
     def apply(self, text):
         """The changed text; ValueError where the old one does not stand there once."""
         old = "".join(line + "\n" for line in self.old)
-        count = f"\n{text}".count(f"\n{old}")
+        count = len(re.findall(rf"(?=\n{re.escape(old)})", f"\n{text}"))
         if not self.old or count != 1:
             raise ValueError(f"{self.file} has {count} times: {self.old[:1]}")
         return f"\n{text}".replace(f"\n{old}", "".join(["\n", *(line + "\n" for line in self.new)]))[1:]
