@@ -109,7 +109,7 @@ class Bundle(Attack):
     def prepare(self):
         self.path, self.pairs = self.folder / "one", [(self.folder, "one", "two")]
         for name, other in (("one", "two"), ("two", "one")):
-            made = self.bundle("cat", f"/who-{name}").edit("/linux/cgroupsPath", None)
+            made = self.bundle("cat", f"/who-{name}")
             for kind in (name, other):
                 (made.rootfs / f"who-{kind}").write_text(f"{kind} in {name}")
             (made.path / "other.json").write_bytes((made.path / "config.json").read_bytes())
