@@ -33,14 +33,14 @@ Result<std::string> absolute(const std::string& path) {
 Result<BundleText> read_bundle_text(const CreateOptions& options) {
     BundleText bundle;
     bundle.path = OCI_TRY(absolute(options.bundle));
-    const UniqueFd directory = OCI_TRY(
+    bundle.directory = OCI_TRY(
         with_if(ENOENT,
                 explain(kernel::open_at(kernel::here, bundle.path.c_str(), O_PATH | O_DIRECTORY),
                         "cannot open the bundle {}", bundle.path),
                 {.code = "config-missing", .hint = "see --bundle"}));
     const std::string name = options.config.empty() ? "config.json" : options.config;
     // A name on the command line is relative to where the caller is.
-    const FdView start = options.config.empty() ? FdView{directory} : kernel::here;
+    const FdView start = options.config.empty() ? FdView{bundle.directory} : kernel::here;
     bundle.config =
         OCI_TRY(with_if(ENOENT,
                         explain(kernel::read_text(start, name.c_str(), spec::largest_document),
@@ -51,12 +51,16 @@ Result<BundleText> read_bundle_text(const CreateOptions& options) {
 
 Result<Bundle> read_bundle(const CreateOptions& options) {
     BundleText text = OCI_TRY(read_bundle_text(options));
-    Bundle bundle{std::move(text), {}};
+    Bundle bundle{std::move(text), {}, {}};
     auto spec = spec::read(bundle.config);
     // A pointer says by itself that it is about this file.
     if (!spec && spec.error().pointer.empty())
         spec = explain(std::move(spec), "config.json of the bundle {}", bundle.path);
     bundle.spec = OCI_TRY(std::move(spec));
+    // Another bundle may be at this path by the time that its root is opened.
+    const auto root = kernel::status_of(bundle.directory, bundle.spec.root.path.c_str());
+    if (root) bundle.root = RootSeen{.device = root.value().st_dev, .inode = root.value().st_ino};
+    bundle.directory.reset();
     return bundle;
 }
 

@@ -223,6 +223,7 @@ Result<Created> create(const Settings& settings, const ContainerId& id,
     State state = describe(id, bundle);
     engine::Plan plan =
         OCI_TRY(in_phase("plan", engine::make_plan(bundle.spec, facts, settings, options, state)));
+    if (bundle.root) rootfs::expect(plan.rootfs, bundle.root->device, bundle.root->inode);
     plan.process.inherited_fds = std::move(inherited);
     container::StateDirectory directory =
         OCI_TRY(in_phase("state", container::reserve(settings.root, id)));

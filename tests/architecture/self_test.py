@@ -12,8 +12,10 @@ import unittest
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE))
 import check_binary
+import check_calls
 import check_coverage
 import check_floors
+import check_mutations
 import check_sizes
 import common
 
@@ -103,15 +105,6 @@ class Floors(House):
         self.good("src/spec/a.cpp", "void f() { try { g(); } catch (...) {} }\n")
         self.bad("src/engine/a.cpp", "void f() { try { g(); } catch (...) {} }\n", "try belongs")
 
-    def test_banned_calls(self):
-        for call in ("::mount(a, b, c, 0, d);", "system(text);", "popen(text, mode);", "getpwnam(name);",
-                     "realpath(path, out);", "setlocale(0, name);", "std::filesystem::exists(path);", "strtol(t, e, 9);",
-                     "std::stoi(text);", "atoi(text);", "strtoul(t, e, 9);"):
-            self.bad("src/engine/a.cpp", f"void f() {{ {call} }}\n", "banned")
-        self.bad("src/engine/a.cpp", "#include <iostream>\n", "banned")
-        self.good("src/kernel/mount.cpp", "void f() { ::mount(a, b, c, 0, d); }\n")
-        self.good("src/engine/a.cpp", "void f() { new_mount(a); kernel::mount(b); plan.mount(c); }  // mount(\n")
-
     def test_the_try_macro_stands_alone(self):
         for line in ("OCI_TRY(f());", "const X x = OCI_TRY(f());", "x.y = OCI_TRY(f());", "if (a) OCI_TRY(f());",
                      "if (a(b)) OCI_TRY(f());", "else OCI_TRY(f());", "// like g(OCI_TRY(f()))"):
@@ -127,6 +120,60 @@ class Floors(House):
     def test_an_empty_house_is_no_success(self):
         shutil.rmtree(self.root / "src")
         self.assertTrue(check_floors.check(self.root)[0])
+
+
+class Calls(House):
+    def told(self, name, text):
+        self.put(name, text)
+        problems = check_calls.check(self.root)[0]
+        (self.root / name).unlink()
+        return "\n".join(problems)
+
+    def test_what_is_written_is_seen(self):
+        for call in ("::mount(a, b, c, 0, d);", "system(text);", "popen(text, mode);", "getpwnam(name);", "strcpy(a, b);",
+                     "realpath(path, out);", "setlocale(0, name);", "std::filesystem::exists(path);", "strtol(t, e, 9);",
+                     "std::stoi(text);", "atoi(text);", "std::strtoul(t, e, 9);", "std::regex r;", "::dlopen(name, 0);",
+                     "sscanf(text, form);", "open_at(directory, name, O_WRONLY | O_TRUNC);", "std::sprintf(a, b);"):
+            self.assertIn("banned", self.told("src/engine/a.cpp", f"void f() {{ {call} }}\n"), call)
+        for header in ("iostream", "filesystem", "regex", "pwd.h", "dlfcn.h"):
+            self.assertIn("banned", self.told("src/engine/a.cpp", f"#include <{header}>\n"), header)
+        self.assertEqual(self.told("src/engine/a.cpp", "void f() { new_mount(a); kernel::mount(b); plan.mount(c); }  // mount(\n"
+                                                       'const char* text = "system(x)";\n#include <cstdlib>\n'), "")
+
+    def test_an_exception_is_for_one_file(self):
+        self.assertEqual(self.told("src/image/sources/libarchive.cpp", "void f() { ::dlopen(name, 0); }\n"), "")
+        self.assertIn("banned", self.told("src/image/sources/libarchive.cpp", "void f() { std::system(name); }\n"))
+        self.assertIn("is not there", "\n".join(check_calls.check(self.root, self.root)[0]))
+
+    def test_what_is_called_is_seen(self):
+        if not shutil.which("g++"):
+            self.skipTest("no g++")
+        (self.root / "build/src/a.p").mkdir(parents=True)
+        text = """#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <unistd.h>
+int main(int n, char** v) {
+    char buffer[64];
+    std::sprintf(buffer, "%s", *v);
+    std::cout << std::filesystem::exists(*v) << ::open(*v, n) << buffer << std::getenv(*v);
+    return std::stoi(*v) + ::mkdir(*v, 0) + ::chdir(*v) + ::openat(n, *v, n);
+}
+"""
+        self.put("src/engine/part/a_b.cpp", text.replace("#include <string>", "#include <string>\n#include <sys/stat.h>"))
+        self.put("src/engine/clean.cpp", "#include <unistd.h>\nint f(int fd) { return ::close(fd); }\n")
+        for name, built, flags in (("part/a_b", "engine_part_a_b", ["-D_FORTIFY_SOURCE=2", "-D_FILE_OFFSET_BITS=64"]),
+                                   ("clean", "engine_clean", [])):
+            subprocess.run(["g++", "-std=c++20", "-O1", *flags, "-c", str(self.root / f"src/engine/{name}.cpp"), "-o",
+                            str(self.root / f"build/src/a.p/{built}.cpp.o")], check=True)
+        problems, count = check_calls.check_objects(self.root, self.root / "build")
+        self.assertEqual(count, 2)
+        for call in ("sprintf", "open", "openat", "mkdir", "chdir", "getenv", "strtol", "std::filesystem", "streams"):
+            self.assertTrue([line for line in problems if line.startswith(f"src/engine/part/a_b.cpp calls {call}: ")], call)
+        self.assertFalse([line for line in problems if "clean" in line])
 
 
 class Sizes(unittest.TestCase):
@@ -214,6 +261,41 @@ class Coverage(unittest.TestCase):
         told = "\n".join(self.problems(self.GOOD))
         for why in ("/a/z: not in properties.toml", "/a/c: not in everything.py", "/d: unread, but in everything.py"):
             self.assertIn(why, told)
+
+
+class Mutations(House):
+    GOOD = """row: 9
+what: it is not closed
+fails: fds.Fds.test_closed
+
+in src/engine/a.cpp
+-    close(fd);
++    (void)fd;
+"""
+    TABLE = "| 9 | descriptors | `fds.Fds` | `open` |\n| 10 | others | `a_test.cpp` | – |\n"
+
+    def told(self, mutation=GOOD, table=TABLE, code="void f(int fd) {\n    close(fd);\n}\n"):
+        self.put("src/engine/a.cpp", code)
+        self.put("tests/unit/a_test.cpp", "")
+        self.put("tests/integration/test_fds.py", "class Fds:\n    def test_closed(self):\n", spdx="")
+        self.put("tests/mutations/open.txt", mutation, spdx="")
+        self.put("docs/threats.md", table, spdx="")
+        return "\n".join(check_mutations.check(self.root)[0])
+
+    def test_what_applies_is_good(self):
+        self.assertEqual(self.told(), "")
+        found = check_mutations.mutations.load(self.root / "tests/mutations")
+        self.assertIn("{\n    (void)fd;\n}", found[0].files(self.root)["src/engine/a.cpp"])
+
+    def test_what_does_not_is_told(self):
+        for changed, why in (({"code": "void f() {}\n"}, "0 times"), ({"code": "    close(fd);\n" * 2}, "2 times"),
+                             ({"mutation": self.GOOD.replace("test_closed", "test_x")}, "no test fds.Fds.test_x"),
+                             ({"mutation": self.GOOD.replace("what: it is not closed\n", "")}, "has no row, what"),
+                             ({"mutation": self.GOOD.replace("row: 9", "row: 11")}, "no row 11"),
+                             ({"table": self.TABLE.replace("`open`", "–")}, "disagree about open"),
+                             ({"table": self.TABLE.replace("`fds.Fds`", "")}, "row 9 has no test"),
+                             ({"table": self.TABLE.replace("a_test", "b_test")}, "no b_test.cpp"), ({"table": ""}, "no table")):
+            self.assertIn(why, self.told(**changed))
 
 
 class Binary(unittest.TestCase):

@@ -52,7 +52,7 @@ def minimal_config(*args):
 def docker_config(*args):
     """What Docker writes for `docker run --network none IMAGE args…`."""
     return {
-        "ociVersion": "1.2.1",
+        "ociVersion": os.environ.get("OCI_RT_SPEC_VERSION", "1.2.1"),
         "process": {
             "user": {"uid": 0, "gid": 0, "additionalGids": [0, 10]},
             "args": list(args) or ["/bin/payload", "true"],

@@ -66,6 +66,12 @@ class Masks(harness.Case):
         self.refused(self.bundle().edit("/linux/maskedPaths", ["secret"]), "/linux/maskedPaths")
         self.refused(self.bundle().edit("/linux/readonlyPaths", ["secret"]), "/linux/readonlyPaths")
 
+    def test_one_that_cannot_be_is_an_error(self):
+        # Only what is not there needs no mask.
+        bundle = self.bundle().edit("/linux/maskedPaths", ["/loop/secret"])
+        (bundle.rootfs / "loop").symlink_to("loop")
+        self.refused(bundle, "/loop/secret")
+
     def test_the_mask_is_not_the_containers_own_null(self):
         # T07, CVE-2025-31133: a /dev/null of the image as the source of the mask.
         devices = self.folder / "devices"

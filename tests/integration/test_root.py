@@ -66,6 +66,18 @@ class Root(harness.Case):
         self.assertEqual(open("/proc/self/mountinfo").read(), before)
         self.assertEqual(self.state(id)["status"], "running")
 
+    def test_a_shared_host_gets_no_mounts(self):
+        # T34
+        script = """mount --make-rshared / && wc -l </proc/self/mountinfo && "$@" && wc -l </proc/self/mountinfo"""
+        for name in ("", "private", "rprivate", "rslave", "shared", "rshared"):
+            with self.subTest(name):
+                bundle = self.bundle("true").add_mount("/made", "tmpfs", "tmpfs").edit("/linux/rootfsPropagation", name or None)
+                run = self.rt.argv("run", "--bundle", bundle.path, self.new_id())
+                result = self.rt(argv=["unshare", "-m", "sh", "-c", script, "sh", *run])
+                self.assertEqual(result.code, 0, str(result))
+                before, after = result.out.split()
+                self.assertEqual(before, after)
+
     @accepts("/linux/rootfsPropagation")
     def test_propagation_is_as_configured(self):
         for name, mark in (("private", ""), ("rprivate", ""), ("rslave", ""), ("shared", "shared:"),

@@ -33,6 +33,18 @@ class Sysctl(harness.Case):
         bundle.config["linux"]["sysctl"] = {"net/ipv4/conf/lo/rp_filter": "2"}
         self.assertEqual(self.run_in(bundle.write()).out.strip(), "2")
 
+    def test_what_the_image_has_at_proc_is_not_written_to(self):
+        # T04, CVE-2019-16884, CVE-2025-52881: the path below /proc is the image's to shape.
+        self.ours_only()
+        bundle = self.bundle("true").without_mount("/proc").edit("/linux/maskedPaths", None)
+        bundle.edit("/linux/readonlyPaths", None)
+        decoy = bundle.rootfs / "proc/sys/net/ipv4/ip_forward"
+        decoy.parent.mkdir(parents=True)
+        decoy.write_text("decoy")
+        bundle.config["linux"]["sysctl"] = {"net.ipv4.ip_forward": "1"}
+        self.run_in(bundle.write())
+        self.assertEqual(decoy.read_text(), "decoy")
+
     def test_they_need_their_namespace(self):
         for key, kind in (("net.ipv4.ip_forward", "network"), ("kernel.msgmax", "ipc"), ("fs.mqueue.msg_max", "ipc")):
             with self.subTest(key):

@@ -47,6 +47,21 @@ class UserNamespace(harness.Case):
         self.assertIn("/dev/null: mode 20666", out)
         self.assertIn("rdev 1:3", out)
 
+    def test_no_more_mappings_than_the_kernel_takes(self):
+        # T35, CVE-2021-43784: what is too long for a message is refused by the name of its place.
+        self.ours_only()
+        for count in (341, 5000):
+            ranges = [{"containerID": i, "hostID": 100000 + i, "size": 1} for i in range(count)]
+            self.refused(self.mapped().edit("/linux/uidMappings", ranges), "/linux/uidMappings: more than 340")
+        # The kernel wants them in a page.
+        bundle = self.mapped().edit("/linux/uidMappings", ranges[:200]).edit("/linux/gidMappings", ranges[:200])
+        self.assertEqual(len(self.report(bundle)["uid_map"].split()), 3 * 200)
+        overlapping = [{"containerID": 0, "hostID": 100000, "size": 10}, {"containerID": 5, "hostID": 200000, "size": 10}]
+        self.refused(self.mapped().edit("/linux/gidMappings", overlapping), "/linux/gidMappings")
+        bundle = self.bundle().without_namespace("network").edit("/linux/sysctl", None)
+        bundle.config["linux"]["namespaces"].append({"type": "network", "path": "/" + "x" * 70000})
+        self.refused(bundle.write(), "/linux/namespaces")
+
     @rejects("/linux/uidMappings")
     def test_mappings_need_a_namespace(self):
         bundle = self.bundle().edit("/linux/uidMappings", [{"containerID": 0, "hostID": 1000, "size": 1}])

@@ -13,6 +13,7 @@
 #include "kernel/files.hpp"
 #include "kernel/mount.hpp"
 #include "kernel/process.hpp"
+#include "kernel/thread.hpp"
 
 namespace oci::rootfs {
 namespace {
@@ -75,6 +76,22 @@ SysResult<void> make_holder_private(FdView directory) noexcept {
     return kernel::refuse(ELOOP, "find the mount of the root");
 }
 
+/// The directory that is to be the root. Who exchanges two bundles all the time has it exchanged
+/// back as often: then it is there at one of the next looks, or when that one had its turn.
+SysResult<UniqueFd> open_place(const Plan& plan) noexcept {
+    constexpr int at_once = 100;
+    constexpr int most = at_once + 2000;  // a tenth of a second and more
+    for (int look = 0; look < most; ++look) {
+        if (look > at_once) kernel::rest_a_moment();
+        UniqueFd place = OCI_TRY(
+            kernel::open_at(kernel::here, plan.path.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW));
+        if (plan.inode == 0) return place;
+        const struct stat status = OCI_TRY(kernel::status_of(place));
+        if (status.st_ino == plan.inode && status.st_dev == plan.device) return place;
+    }
+    return kernel::refuse(ESTALE, "find the root that belongs to config.json");
+}
+
 SysResult<void> change_root_to(FdView root) noexcept {
     OCI_TRY(kernel::change_directory(root));
     OCI_TRY(kernel::change_root("."));
@@ -125,7 +142,9 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot) {
     plan.path = without_trailing_slashes(join_path(bundle, spec.root.path));
     plan.readonly = spec.root.readonly;
     plan.no_pivot = no_pivot;
-    plan.has_mount_namespace = find_namespace(spec, NamespaceKind::Mount) != nullptr;
+    const Namespace* mount = find_namespace(spec, NamespaceKind::Mount);
+    plan.has_mount_namespace = mount != nullptr;
+    plan.is_in_joined_namespace = mount != nullptr && !mount->path.empty();
     plan.propagation = spec.linux_section.rootfs_propagation;
     plan.propagation_recursive = spec.linux_section.rootfs_propagation_recursive;
     if (plan.has_mount_namespace) return plan;
@@ -135,6 +154,12 @@ Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot) {
                     "/root/path: the host's root needs a mount namespace, and /linux/namespaces "
                     "has none");
     return plan;
+}
+
+void expect(Plan& plan, dev_t device, ino_t inode) {
+    if (plan.is_in_joined_namespace) return;
+    plan.device = device;
+    plan.inode = inode;
 }
 
 Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_namespace) {
@@ -183,12 +208,10 @@ Result<void> prepare(Plan& plan) {
 
 SysResult<UniqueFd> enter(const Plan& plan, Progress& progress) noexcept {
     progress.subject = plan.path;
-    constexpr int as_place = O_PATH | O_DIRECTORY | O_NOFOLLOW;
-    if (!plan.has_mount_namespace)
-        return kernel::open_at(kernel::here, plan.path.c_str(), as_place);
+    if (!plan.has_mount_namespace) return open_place(plan);
     const std::uint64_t of_host = propagation_of_host(plan.propagation);
     OCI_TRY(kernel::set_attributes(kernel::here, "/", {.propagation = of_host}, AT_RECURSIVE));
-    const UniqueFd place = OCI_TRY(kernel::open_at(kernel::here, plan.path.c_str(), as_place));
+    const UniqueFd place = OCI_TRY(open_place(plan));
     // The host is a peer of a shared holder, and would get what is attached to it.
     if (of_host == MS_SHARED) OCI_TRY(make_holder_private(place));
     if (plan.overlay) return enter_overlay(*plan.overlay, plan.path.c_str(), progress);

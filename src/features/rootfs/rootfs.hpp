@@ -4,6 +4,8 @@
 // What is mounted below it is the work of mounts, devices, masks and console.
 #pragma once
 
+#include <sys/types.h>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -25,12 +27,19 @@ struct Plan {
     Propagation propagation = Propagation::Unset;
     bool propagation_recursive = false;
     std::optional<OverlayPlan> overlay{};  ///< Mounted at path; else what is there is the root.
+    bool is_in_joined_namespace = false;   ///< path is looked up in a mount namespace of others.
+    dev_t device = 0;                      ///< With inode: what has to be at path.
+    ino_t inode = 0;                       ///< 0: whatever is there.
     /// Where the host has procfs and sysfs; found by prepare() if no_pivot.
     std::vector<std::string> host_kernel_filesystems;
 };
 
 /// InvalidConfig if something of the spec needs a mount namespace and there is none.
 Result<Plan> plan(const Spec& spec, const std::string& bundle, bool no_pivot);
+
+/// The directory that was at the path when config.json was read: no other will do, as a bundle may
+/// be exchanged for another.
+void expect(Plan& plan, dev_t device, ino_t inode);
 
 /// Adds an overlay to it. in_user_namespace: whoever mounts it has no rights outside of one.
 Result<void> set_overlay(Plan& plan, const RootOverlay& overlay, bool in_user_namespace);

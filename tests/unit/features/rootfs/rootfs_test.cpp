@@ -51,6 +51,30 @@ TEST_CASE("the root has to be a directory and no symlink") {
     }
 }
 
+TEST_CASE("a root other than the one that was beside config.json is refused") {
+    if (!can_be(As::UserNamespace)) return;
+    Bundle bundle;
+    for (const ino_t other : {0UL, 1UL}) {
+        auto plan = rootfs::plan(bundle.spec, bundle.path, false).value();
+        struct stat status {};
+        REQUIRE(::stat(plan.path.c_str(), &status) == 0);
+        rootfs::expect(plan, status.st_dev, status.st_ino + other);
+        CHECK(in_namespaces(As::UserNamespace, [&]() -> std::string {
+                  Progress progress;
+                  const auto root = rootfs::enter(plan, progress);
+                  EXPECT((other == 0) == static_cast<bool>(root));
+                  EXPECT(root || root.error().code == ESTALE);
+                  return {};
+              }) == "");
+    }
+    // In a mount namespace of others, what we see here says nothing.
+    bundle.spec.linux_section.namespaces = {
+        {.kind = NamespaceKind::Mount, .path = "/proc/self/ns/mnt"}};
+    auto joined = rootfs::plan(bundle.spec, bundle.path, false).value();
+    rootfs::expect(joined, 1, 2);
+    CHECK(joined.inode == 0);
+}
+
 TEST_CASE("after the change of root nothing of the host is left") {
     const As who = GENERATE(As::Root, As::UserNamespace);
     if (!can_be(who)) return;
