@@ -3,9 +3,13 @@
 // The program: argv in, exit status out.
 #include <unistd.h>
 
+#include <cstdlib>
+#include <exception>
+#include <new>
 #include <string>
 #include <vector>
 
+#include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/log.hpp"
 #include "base/phase.hpp"
@@ -92,11 +96,7 @@ int failure_status(const Invocation& invocation, const Error& error) {
     return is_exec ? failure_before_exec : failure;
 }
 
-int main(char** argv) {
-    tidy_descriptors();
-    // A full disk or a closed pipe is an error to report, not a reason to die half-way.
-    kernel::ignore_signal(SIGXFSZ);
-    kernel::ignore_signal(SIGPIPE);
+int run(Invocation& invocation, char** argv) {
     std::vector<std::string> arguments;
     for (char** each = argv; *each != nullptr; ++each) arguments.emplace_back(*each);
     if (!arguments.empty()) arguments.erase(arguments.begin());
@@ -106,7 +106,7 @@ int main(char** argv) {
         report_usage(Globals{}, nullptr, parsed.error());
         return failure;
     }
-    Invocation invocation = std::move(parsed).value();
+    invocation = std::move(parsed).value();
     const Globals& globals = invocation.globals;
 
     auto sink = open_log(globals);
@@ -134,6 +134,54 @@ int main(char** argv) {
     if (outcome) return outcome.value().status;
     report_failure(globals, outcome.error());
     return failure_status(invocation, outcome.error());
+}
+
+void say_without_memory() noexcept {
+    (void)kernel::write_all(FdView{STDERR_FILENO},
+                            "oci-rt: out of memory\n");  // nobody else to tell
+}
+
+/// All that was half made has been taken back on the way here, which may have given memory free.
+int report_want_of_memory(const Invocation& invocation) {
+    try {
+        const Error error =
+            with(fail(ErrorKind::System, "out of memory"), {.code = "out-of-memory"}).error;
+        report_failure(invocation.globals, error);
+        return failure_status(invocation, error);
+    } catch (const std::bad_alloc&) {
+        say_without_memory();
+        return failure_status(invocation, Error{});
+    }
+}
+
+/// Where no exception may pass: in a destructor that takes something back, or before main. What is
+/// left then is what a killed runtime leaves, and `delete --force` finds it.
+[[noreturn]] void end_at_once() {
+    try {
+        // There is none where the C++ runtime had no memory for one.
+        if (const auto why = std::current_exception()) std::rethrow_exception(why);
+    } catch (const std::bad_alloc&) {
+    } catch (...) {
+        std::abort();
+    }
+    say_without_memory();
+    ::_exit(failure);
+}
+
+/// Before the constructors of static objects, of which those of CLI11 allocate.
+[[gnu::constructor(101)]] void expect_want_of_memory() { std::set_terminate(end_at_once); }
+
+int main(char** argv) {
+    tidy_descriptors();
+    // A full disk or a closed pipe is an error to report, not a reason to die half-way.
+    kernel::ignore_signal(SIGXFSZ);
+    kernel::ignore_signal(SIGPIPE);
+    Invocation invocation;
+    try {
+        return run(invocation, argv);
+    } catch (const std::bad_alloc&) {
+        return report_want_of_memory(invocation);
+    }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ namespace oci::container {
 namespace {
 
 constexpr const char* lock_name = "lock";
+constexpr const char* record_name = "state.json";
 constexpr int lock_attempts = 2000;  // of 5 ms each: 10 s
 constexpr int few_attempts = 200;
 constexpr const char* hint_for_root =
@@ -97,9 +98,11 @@ Result<UniqueFd> lock_directory(FdView directory, const std::string& id,
 Result<void> remove_contents(FdView directory) {
     std::vector<std::string> names =
         OCI_TRY(explain(kernel::read_directory(directory), "cannot list the state directory"));
-    // As long as anything is left, it is seen to be ours.
-    std::stable_partition(names.begin(), names.end(),
-                          [](const std::string& name) { return name != lock_name; });
+    // As long as anything is left, it is seen to be ours, and what it was before: who is killed
+    // here leaves a stopped container.
+    for (const std::string_view last : {record_name, lock_name})
+        std::stable_partition(names.begin(), names.end(),
+                              [&](const std::string& name) { return name != last; });
     for (const std::string& name : names) {
         const auto removed = kernel::remove(directory, name.c_str());
         if (removed) continue;

@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/sendfile.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -41,8 +40,7 @@ SysResult<UniqueFd> sealed_copy(FdView self) {
     const long made = OCI_TRY(kernel::answer("memfd_create", ::memfd_create("oci-rt", flags)));
     UniqueFd copy{static_cast<int>(made)};
     for (;;) {
-        const long count = OCI_TRY(
-            kernel::answer("sendfile", ::sendfile(copy.get(), self.get(), nullptr, 1U << 30U)));
+        const std::size_t count = OCI_TRY(kernel::copy_some(self, copy, 1U << 30U));
         if (count == 0) break;
     }
     OCI_TRY(kernel::answer("fcntl(F_ADD_SEALS)", ::fcntl(copy.get(), F_ADD_SEALS, all_seals)));

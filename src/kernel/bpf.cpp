@@ -8,11 +8,20 @@
 #include <cstring>
 #include <string_view>
 
+#include "kernel/repeated.hpp"
+
 namespace oci::kernel {
 namespace {
 
 SysResult<long> bpf(const char* call, int command, bpf_attr& attributes) noexcept {
-    return answer(call, ::syscall(SYS_bpf, command, &attributes, sizeof attributes));
+    // EAGAIN: the verifier leaves off where a signal waits. As libbpf has it, five times are
+    // enough.
+    constexpr int most_tries = 5;
+    for (int attempt = 1;; ++attempt) {
+        const auto answered = repeated(
+            call, [&] { return ::syscall(SYS_bpf, command, &attributes, sizeof attributes); });
+        if (answered || answered.error().code != EAGAIN || attempt == most_tries) return answered;
+    }
 }
 
 /// All bytes zero, unused members of the union included: the kernel refuses others.

@@ -7,6 +7,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel/repeated.hpp"
+
 namespace oci::kernel {
 
 SysResult<void> set_user(uid_t uid) noexcept {
@@ -106,7 +108,9 @@ SysResult<bool> forbids_new_privileges() noexcept {
 }
 
 SysResult<void> join_new_session_keyring() noexcept {
-    OCI_TRY(answer("keyctl", ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0)));
+    OCI_TRY(repeated("keyctl", [] {
+        return ::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, nullptr, 0, 0, 0);
+    }));
     return {};
 }
 

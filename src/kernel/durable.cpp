@@ -3,15 +3,17 @@
 
 #include <unistd.h>
 
+#include "kernel/repeated.hpp"
+
 namespace oci::kernel {
 
 SysResult<void> synchronize(FdView file) noexcept {
-    OCI_TRY(answer("fdatasync", ::fdatasync(file.get())));
+    OCI_TRY(repeated("fdatasync", [&] { return ::fdatasync(file.get()); }));
     return {};
 }
 
 SysResult<void> synchronize_filesystem(FdView fd) noexcept {
-    OCI_TRY(answer("syncfs", ::syncfs(fd.get())));
+    OCI_TRY(repeated("syncfs", [&] { return ::syncfs(fd.get()); }));
     return {};
 }
 

@@ -11,11 +11,13 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "kernel/repeated.hpp"
+
 namespace oci::kernel {
 
 SysResult<UniqueFd> open_at(FdView directory, const char* path, int flags, mode_t mode) noexcept {
-    const long fd =
-        OCI_TRY(answer("open", ::openat(directory.get(), path, flags | O_CLOEXEC, mode)));
+    const long fd = OCI_TRY(
+        repeated("open", [&] { return ::openat(directory.get(), path, flags | O_CLOEXEC, mode); }));
     return UniqueFd{static_cast<int>(fd)};
 }
 
@@ -73,84 +75,90 @@ SysResult<void> write_all(FdView fd, std::string_view bytes) noexcept {
 }
 
 SysResult<void> make_directory(FdView directory, const char* name, mode_t mode) noexcept {
-    OCI_TRY(answer("mkdir", ::mkdirat(directory.get(), name, mode)));
+    OCI_TRY(repeated("mkdir", [&] { return ::mkdirat(directory.get(), name, mode); }));
     return {};
 }
 
 SysResult<void> make_node(FdView directory, const char* name, mode_t mode, dev_t device) noexcept {
-    OCI_TRY(answer("mknod", ::mknodat(directory.get(), name, mode, device)));
+    OCI_TRY(repeated("mknod", [&] { return ::mknodat(directory.get(), name, mode, device); }));
     return {};
 }
 
 SysResult<void> make_symlink(const char* target, FdView directory, const char* name) noexcept {
-    OCI_TRY(answer("symlink", ::symlinkat(target, directory.get(), name)));
+    OCI_TRY(repeated("symlink", [&] { return ::symlinkat(target, directory.get(), name); }));
     return {};
 }
 
 SysResult<void> rename(FdView directory, const char* from, const char* to) noexcept {
-    OCI_TRY(answer("rename", ::renameat(directory.get(), from, directory.get(), to)));
+    OCI_TRY(
+        repeated("rename", [&] { return ::renameat(directory.get(), from, directory.get(), to); }));
     return {};
 }
 
 SysResult<void> remove(FdView directory, const char* name, int flags) noexcept {
-    OCI_TRY(answer("unlink", ::unlinkat(directory.get(), name, flags)));
+    OCI_TRY(repeated("unlink", [&] { return ::unlinkat(directory.get(), name, flags); }));
     return {};
 }
 
 SysResult<void> change_owner(FdView directory, const char* name, uid_t uid, gid_t gid) noexcept {
-    OCI_TRY(answer(
-        "chown", ::fchownat(directory.get(), name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)));
+    OCI_TRY(repeated("chown", [&] {
+        return ::fchownat(directory.get(), name, uid, gid, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH);
+    }));
     return {};
 }
 
 SysResult<void> change_mode(FdView directory, const char* name, mode_t mode) noexcept {
     if (*name == '\0') {
-        OCI_TRY(answer("fchmod", ::fchmod(directory.get(), mode)));
+        OCI_TRY(repeated("fchmod", [&] { return ::fchmod(directory.get(), mode); }));
         return {};
     }
-    OCI_TRY(answer("chmod", ::fchmodat(directory.get(), name, mode, 0)));
+    OCI_TRY(repeated("chmod", [&] { return ::fchmodat(directory.get(), name, mode, 0); }));
     return {};
 }
 
 SysResult<struct stat> status_of(FdView directory, const char* path) noexcept {
     struct stat status {};
-    OCI_TRY(answer("stat",
-                   ::fstatat(directory.get(), path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)));
+    OCI_TRY(repeated("stat", [&] {
+        return ::fstatat(directory.get(), path, &status, AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW);
+    }));
     return status;
 }
 
 SysResult<struct stat> status_behind(FdView directory, const char* path) noexcept {
     struct stat status {};
-    OCI_TRY(answer("stat", ::fstatat(directory.get(), path, &status, 0)));
+    OCI_TRY(repeated("stat", [&] { return ::fstatat(directory.get(), path, &status, 0); }));
     return status;
 }
 
 SysResult<MountIdentity> mount_identity(FdView directory, const char* path) noexcept {
     struct statx status {};
-    OCI_TRY(answer(
-        "statx", ::statx(directory.get(), path,
-                         AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
-                         STATX_MNT_ID, &status)));
+    OCI_TRY(repeated("statx", [&] {
+        return ::statx(directory.get(), path,
+                       AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC,
+                       STATX_MNT_ID, &status);
+    }));
     return MountIdentity{status.stx_mnt_id, (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0};
 }
 
 SysResult<FilesystemStatus> filesystem_of(FdView fd) noexcept {
     struct statfs status {};
-    OCI_TRY(answer("fstatfs", ::fstatfs(fd.get(), &status)));
+    OCI_TRY(repeated("fstatfs", [&] { return ::fstatfs(fd.get(), &status); }));
     return FilesystemStatus{status.f_type, static_cast<std::uint64_t>(status.f_flags)};
 }
 
 SysResult<std::string_view> read_link(FdView directory, const char* name,
                                       std::span<char> buffer) noexcept {
-    const long size = OCI_TRY(
-        answer("readlink", ::readlinkat(directory.get(), name, buffer.data(), buffer.size())));
+    const long size = OCI_TRY(repeated("readlink", [&] {
+        return ::readlinkat(directory.get(), name, buffer.data(), buffer.size());
+    }));
     if (static_cast<std::size_t>(size) == buffer.size()) return refuse(ENAMETOOLONG, "readlink");
     return std::string_view{buffer.data(), static_cast<std::size_t>(size)};
 }
 
 SysResult<std::size_t> read_entries(FdView directory, std::span<char> buffer) noexcept {
-    const long size = OCI_TRY(answer(
-        "getdents64", ::syscall(SYS_getdents64, directory.get(), buffer.data(), buffer.size())));
+    const long size = OCI_TRY(repeated("getdents64", [&] {
+        return ::syscall(SYS_getdents64, directory.get(), buffer.data(), buffer.size());
+    }));
     return static_cast<std::size_t>(size);
 }
 

@@ -4,6 +4,7 @@
 #include <sys/mount.h>
 
 #include "kernel/mount.hpp"
+#include "kernel/repeated.hpp"
 
 namespace oci::kernel {
 
@@ -20,7 +21,8 @@ SysResult<UniqueFd> make_overlay(const Overlay& overlay) noexcept {
 
 SysResult<void> mount_overlay(const char* options, const char* target,
                               unsigned long flags) noexcept {
-    OCI_TRY(answer("mount", ::mount("overlay", target, "overlay", flags, options)));
+    OCI_TRY(
+        repeated("mount", [&] { return ::mount("overlay", target, "overlay", flags, options); }));
     return {};
 }
 

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "kernel/files.hpp"
+#include "kernel/repeated.hpp"
 
 namespace oci::kernel {
 namespace {
@@ -28,8 +29,9 @@ SysResult<UniqueFd> open_resolved(FdView directory, const char* path, int flags,
     how.mode = mode;
     how.resolve = resolve;
     for (int attempt = 0;; ++attempt) {
-        const auto fd =
-            answer("openat2", ::syscall(SYS_openat2, directory.get(), path, &how, sizeof how));
+        const auto fd = repeated("openat2", [&] {
+            return ::syscall(SYS_openat2, directory.get(), path, &how, sizeof how);
+        });
         if (fd) return UniqueFd{static_cast<int>(fd.value())};
         if (fd.error().code != EAGAIN || attempt == most_tries) return Failure{fd.error()};
     }

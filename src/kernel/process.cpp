@@ -18,6 +18,7 @@
 
 #include "kernel/files.hpp"
 #include "kernel/path_in_root.hpp"
+#include "kernel/repeated.hpp"
 
 namespace oci::kernel {
 
@@ -182,17 +183,17 @@ SysResult<void> new_session() noexcept {
 mode_t set_umask(mode_t mask) noexcept { return ::umask(mask); }
 
 SysResult<void> change_directory(FdView directory) noexcept {
-    OCI_TRY(answer("fchdir", ::fchdir(directory.get())));
+    OCI_TRY(repeated("fchdir", [&] { return ::fchdir(directory.get()); }));
     return {};
 }
 
 SysResult<void> change_directory(const char* path) noexcept {
-    OCI_TRY(answer("chdir", ::chdir(path)));
+    OCI_TRY(repeated("chdir", [&] { return ::chdir(path); }));
     return {};
 }
 
 SysResult<void> change_root(const char* path) noexcept {
-    OCI_TRY(answer("chroot", ::chroot(path)));
+    OCI_TRY(repeated("chroot", [&] { return ::chroot(path); }));
     return {};
 }
 
@@ -223,9 +224,10 @@ SysResult<void> check_executable(const char* path) noexcept {
     if (S_ISDIR(status.st_mode)) return refuse(EISDIR, "stat");
     if (!S_ISREG(status.st_mode)) return refuse(EACCES, "stat");
     // Raw: the libc function emulates AT_EACCESS without asking about noexec mounts.
-    const long denied =
-        ::syscall(SYS_faccessat2, program.value().get(), "", X_OK, AT_EACCESS | AT_EMPTY_PATH);
-    OCI_TRY(answer("faccessat2", denied));
+    OCI_TRY(repeated("faccessat2", [&] {
+        return ::syscall(SYS_faccessat2, program.value().get(), "", X_OK,
+                         AT_EACCESS | AT_EMPTY_PATH);
+    }));
     return {};
 }
 

@@ -12,6 +12,8 @@
 #include <cstddef>
 #include <cstring>
 
+#include "kernel/repeated.hpp"
+
 namespace oci::kernel {
 namespace {
 
@@ -204,8 +206,9 @@ SysResult<void> set_nonblocking(FdView fd) noexcept {
 SysResult<UniqueFd> listen_at(FdView directory, const char* name, SocketKind kind) noexcept {
     UniqueFd socket = OCI_TRY(make_socket(kind));
     const sockaddr_un address = OCI_TRY(address_of(directory, name));
-    OCI_TRY(answer(
-        "bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address)));
+    OCI_TRY(repeated("bind", [&] {
+        return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }));
     if (kind == SocketKind::Datagram) return socket;
     constexpr int backlog = 16;
     OCI_TRY(answer("listen", ::listen(socket.get(), backlog)));
@@ -217,8 +220,9 @@ SysResult<UniqueFd> connect_at(FdView directory, const char* name, SocketKind ki
     UniqueFd socket = OCI_TRY(make_socket(kind));
     if (patience > 0) OCI_TRY(set_send_timeout(socket, patience));
     const sockaddr_un address = OCI_TRY(address_of(directory, name));
-    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                                        sizeof address)));
+    OCI_TRY(repeated("connect", [&] {
+        return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }));
     return socket;
 }
 
@@ -226,8 +230,9 @@ SysResult<UniqueFd> connect_at_once(FdView directory, const char* name, SocketKi
     UniqueFd socket = OCI_TRY(make_socket(kind));
     OCI_TRY(set_nonblocking(socket));
     const sockaddr_un address = OCI_TRY(address_of(directory, name));
-    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address),
-                                        sizeof address)));
+    OCI_TRY(repeated("connect", [&] {
+        return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
+    }));
     return socket;
 }
 
@@ -245,8 +250,10 @@ SysResult<UniqueFd> connect_to(std::string_view address, SocketKind kind, int pa
         ++size;
     UniqueFd socket = OCI_TRY(make_socket(kind));
     if (patience > 0) OCI_TRY(set_send_timeout(socket, patience));
-    OCI_TRY(answer("connect", ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place),
-                                        static_cast<socklen_t>(size))));
+    OCI_TRY(repeated("connect", [&] {
+        return ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&place),
+                         static_cast<socklen_t>(size));
+    }));
     return socket;
 }
 

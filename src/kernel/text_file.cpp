@@ -62,13 +62,17 @@ SysResult<void> replace_text(FdView directory, const char* name, std::string_vie
 
 SysResult<std::vector<std::string>> read_directory(FdView directory) {
     UniqueFd copy = OCI_TRY(open_at(directory, ".", O_RDONLY | O_DIRECTORY));
-    const std::unique_ptr<DIR, int (*)(DIR*)> stream{::fdopendir(copy.get()), ::closedir};
+    DIR* opened = nullptr;
+    do opened = ::fdopendir(copy.get());
+    while (opened == nullptr && errno == EINTR);
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream{opened, ::closedir};
     if (!stream) return refuse(errno, "fdopendir");
     (void)copy.release();  // closedir closes it
     std::vector<std::string> names;
     for (;;) {
         errno = 0;
         const dirent* entry = ::readdir(stream.get());
+        if (entry == nullptr && errno == EINTR) continue;
         if (entry == nullptr) break;
         const std::string_view name{entry->d_name};
         if (name != "." && name != "..") names.emplace_back(name);

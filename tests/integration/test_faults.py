@@ -1,76 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """A command that is killed at one of its system calls, or fails at one: delete --force removes all it made.
 
-OCI_RT_FAULTS=all tries every call; otherwise some are tried, others each time. OCI_RT_FAULTS=N begins at N.
+OCI_RT_FAULTS: see faults_case.
 """
 
 import errno
 import os
-import pathlib
-import random
 import unittest
 
 import faults
+import faults_case
 import harness
-import host
-
-EVERY = os.environ.get("OCI_RT_FAULTS", "") == "all"
-BEGIN = int(os.environ.get("OCI_RT_FAULTS", "").replace("all", "") or random.randrange(1000))
 
 
-class Faults(harness.Case):
-    seconds = 600 if EVERY else 120
-    id = "fault"
-    others = False
-
-    def setUp(self):
-        super().setUp()
-        self.ours_only()
-        self.box = self.bundle("sleep", "100")
-        self.output = self.folder / "traced"
-
-    def trace(self, at, *args, **how):
-        return faults.Trace(self.rt.argv(*args), at, cwd=self.folder, output=self.output, **how).run()
-
-    def sweep(self, tries, args, prepare=lambda: None, check=lambda trace: None, refused=False, **how):
-        """Hits the calls of a command one after the other; after each, all must be removable. refused: it fails
-        anyway, and something else is there all the time."""
-        prepare()
-        total = self.trace(0, *args, **how).calls
-        self.assertGreater(total, 20)
-        self.others = refused
-        self.remove()
-        stride = 1 if EVERY else max(total // tries, 1)
-        for at in range(1 if EVERY else 1 + BEGIN % stride, total + 1, stride):
-            prepare()
-            trace = self.trace(at, *args, **how)
-            with self.subTest(f"call {at} of {total}, number {trace.number}, of {args[0]}, begun at {BEGIN}"):
-                check(trace)
-                self.remove(f"{trace.code}: {self.output.read_text()[:500]}")
-        if refused:
-            return
-        # The name is free again.
-        self.ok("create", "--bundle", self.box.path, self.id)
-        self.ok("start", self.id)
-        self.remove()
-
-    def remove(self, message=""):
-        self.ok("delete", "--force", self.id, timeout=15)
-        if not self.others:
-            self.assert_clean(message)
-
-    def create(self):
-        self.ok("create", "--bundle", self.box.path, self.id)
-
-    def run_it(self):
-        self.ok("run", "-d", "--bundle", self.box.path, self.id)
-
-    @property
-    def creation(self):
-        return ["create", "--bundle", self.box.path, self.id]
-
-
-class Killed(Faults):
+class Killed(faults_case.Faults):
     """The command dies, as of an impatient engine or the OOM killer."""
 
     def test_create(self):
@@ -81,7 +24,7 @@ class Killed(Faults):
             self.assertGreaterEqual(trace.code, 0)
             # The last calls are made when create has gone.
             if trace.code == 0:
-                self.assertNotEqual(self.rt("start", self.id).code, 0)
+                self.assertNotEqual(self.rt("start", self.name).code, 0)
 
         self.sweep(20, self.creation, check=is_told, victim="child")
 
@@ -118,36 +61,36 @@ class Killed(Faults):
     def test_start(self):
         def says_the_truth(trace):
             """Stopped: between the gate and the word to go. Whatever is called created can be started."""
-            status = self.state(self.id)["status"]
+            status = self.state(self.name)["status"]
             self.assertIn(status, ("created", "running", "stopped"))
-            if status == "created" and self.rt("start", self.id).code != 0:
+            if status == "created" and self.rt("start", self.name).code != 0:
                 # It had heard of its killed starter, and was about to end.
-                self.assertEqual(self.state(self.id)["status"], "stopped")
+                self.assertEqual(self.state(self.name)["status"], "stopped")
 
-        self.sweep(15, ["start", self.id], prepare=self.create, check=says_the_truth)
+        self.sweep(15, ["start", self.name], prepare=self.create, check=says_the_truth)
 
     def test_exec(self):
-        self.sweep(25, ["exec", self.id, "/bin/payload", "true"], prepare=self.run_it)
+        self.sweep(25, ["exec", self.name, "/bin/payload", "true"], prepare=self.run_it)
 
     def test_exec_in_the_background(self):
-        self.sweep(15, ["exec", "-d", self.id, "/bin/payload", "sleep", "100"], prepare=self.run_it)
+        self.sweep(15, ["exec", "-d", self.name, "/bin/payload", "sleep", "100"], prepare=self.run_it)
 
     def test_kill(self):
-        self.sweep(10, ["kill", self.id, "KILL"], prepare=self.run_it)
+        self.sweep(10, ["kill", self.name, "KILL"], prepare=self.run_it)
 
     def test_pause(self):
-        self.sweep(10, ["pause", self.id], prepare=self.run_it)
+        self.sweep(10, ["pause", self.name], prepare=self.run_it)
 
     def test_delete(self):
         def known_until_gone(trace):
-            state = self.rt("state", self.id)
+            state = self.rt("state", self.name)
             self.assertTrue(state.code in (0, 1), str(state))
 
-        self.sweep(15, ["delete", "--force", self.id], prepare=self.run_it, check=known_until_gone)
+        self.sweep(15, ["delete", "--force", self.name], prepare=self.run_it, check=known_until_gone)
 
 
 @unittest.skipUnless(faults.CAN_FAIL_CALLS, "system calls are only made to fail on x86-64")
-class Failed(Faults):
+class Failed(faults_case.Faults):
     """The system has run out of something, once. The command says so, or does without."""
 
     def says_so(self, trace):
@@ -159,7 +102,7 @@ class Failed(Faults):
         """A failed create needs no delete; what it said it made is there."""
         self.says_so(trace)
         if trace.code == 0:
-            self.assertEqual(self.state(self.id)["status"], "created")
+            self.assertEqual(self.state(self.name)["status"], "created")
 
     def test_create(self):
         for error in (errno.ENOMEM, errno.EMFILE, errno.ENOSPC):
@@ -170,10 +113,10 @@ class Failed(Faults):
             self.sweep(12, self.creation, check=self.says_so, victim="child", error=error)
 
     def test_start(self):
-        self.sweep(10, ["start", self.id], prepare=self.create, check=self.says_so, error=errno.ENOMEM)
+        self.sweep(10, ["start", self.name], prepare=self.create, check=self.says_so, error=errno.ENOMEM)
 
     def test_exec(self):
-        self.sweep(15, ["exec", self.id, "/bin/payload", "true"], prepare=self.run_it, check=self.says_so,
+        self.sweep(15, ["exec", self.name, "/bin/payload", "true"], prepare=self.run_it, check=self.says_so,
                    error=errno.EMFILE)
 
     def test_state(self):
@@ -184,15 +127,15 @@ class Failed(Faults):
             if trace.code == 0:
                 self.assertIn('"status": "running"', self.output.read_text())
 
-        self.sweep(25, ["state", self.id], prepare=self.run_it, check=is_right, error=errno.EMFILE)
+        self.sweep(25, ["state", self.name], prepare=self.run_it, check=is_right, error=errno.EMFILE)
 
     def test_delete_of_what_runs(self):
         def is_refused(trace):
             self.assertGreater(trace.code, 0, self.output.read_text())
-            self.assertEqual(self.state(self.id)["status"], "running")
+            self.assertEqual(self.state(self.name)["status"], "running")
 
         for error in (errno.EMFILE, errno.ENOMEM):
-            self.sweep(12, ["delete", self.id], prepare=self.run_it, check=is_refused, error=error)
+            self.sweep(12, ["delete", self.name], prepare=self.run_it, check=is_refused, error=error)
 
     def test_delete(self):
         def not_in_vain(trace):
@@ -201,4 +144,4 @@ class Failed(Faults):
                 self.assert_clean("by a delete that told of success")
 
         for error in (errno.ENOMEM, errno.EMFILE):
-            self.sweep(12, ["delete", "--force", self.id], prepare=self.run_it, check=not_in_vain, error=error)
+            self.sweep(12, ["delete", "--force", self.name], prepare=self.run_it, check=not_in_vain, error=error)
