@@ -45,7 +45,7 @@ machine: build
 	@tests/lab/machine $(BUILD)
 
 tidy: build
-	@git ls-files 'src/*.cpp' | xargs -n 4 -P $$(nproc) clang-tidy --quiet -p $(BUILD)
+	@git ls-files 'src/*.cpp' | xargs -n 4 -P $$(nproc) clang-tidy --quiet -p $(BUILD) --extra-arg=-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 
 sanitize:
 	@$(call setup,$(BUILD)-sanitize,clang,clang++,--buildtype=debug -Db_sanitize=address$(,)undefined -Db_lundef=false)

@@ -32,6 +32,7 @@ Result<void> become(const OptionalProgram& program, const std::vector<std::strin
     std::vector<std::string> words{path};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     const auto executed = kernel::execute(path.c_str(), argv.data(), environ);

@@ -50,6 +50,7 @@ Result<Answer> call_helper(std::vector<std::string> words) {
     const std::string path = libexec_program(image_program.name);
     words.insert(words.begin(), path);
     std::vector<char*> argv;
+    argv.reserve(words.size() + 1);
     for (std::string& word : words) argv.push_back(word.data());
     argv.push_back(nullptr);
     kernel::Pipe pipe = OCI_TRY(explain(kernel::make_pipe(), "cannot make a pipe"));
