@@ -105,10 +105,10 @@ class LeakedDescriptors(Hostile):
             self.assertNotEqual(result.code, 0, str(result))
 
     def test_are_no_program(self):
+        shutil.copy2(harness.payload(), self.outside / "program")  # a static one runs anywhere
         for number in range(3, 16):
-            result = self.tried(self.bundle(f"/proc/self/fd/{number}/bin/sh", "-c", "echo HOST"), pass_fds=self.fds)
-            self.assertNotIn("HOST", result.out)
-            self.assertNotEqual(result.code, 0)
+            result = self.tried(self.bundle(f"/proc/self/fd/{number}/program", "exit", "42"), pass_fds=self.fds)
+            self.assertNotIn(result.code, (0, 42), str(result))
 
     def test_are_no_working_directory_of_exec(self):
         id = self.started(self.bundle("sleep", "100"))
