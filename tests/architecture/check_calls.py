@@ -86,7 +86,7 @@ EXCEPTIONS = (
 
 SPELLED = re.compile(r"(?<![\w.>:])(?:::|std::)?(mount|system|popen|realpath|setlocale|dlopen|tmpnam|mktemp|sprintf|strcpy|"
                      r"strcat|"
-                     r"getpw(?:nam|uid)(?:_r)?|getgr(?:nam|gid)(?:_r)?|strto(?:l|ul|ll|ull|imax|umax|d|f|ld)|"
+                     r"(?:getpwnam|getpwuid|getgrnam|getgrgid)(?:_r)?|strto(?:l|ul|ll|ull|imax|umax|d|f|ld)|"
                      r"ato(?:i|l|ll|f)|[sf]?scanf|mkstemp|gets|regcomp)\s*\(")
 SPELLED_STD = re.compile(r"\bstd::(filesystem|regex|locale|thread|sto(?:i|l|ul|ll|ull|d|f)|[io]?fstream|cout|cerr|cin)\b")
 TRUNCATES = re.compile(r"\bO_TRUNC\b")

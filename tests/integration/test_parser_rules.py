@@ -150,7 +150,7 @@ class Rules(harness.Case):
     def test_of_annotations(self):
         self.refuse({"too long": {"/annotations": {"a": "x" * 65537}}, "no name": {"/annotations": {"": "x"}},
                      "a number": {"/annotations": {"a": 1}}, "a list": {"/annotations": []}})
-        words = {"org.example/run": "$(touch /tmp/x)", "x" * 200: "y" * 60000, "a\nb": "c\nd"}
+        words = {"org.example/run": "$(touch /tmp/x)", "x" * 200: "y" * 60000, "a\nb": "c\nx"}
         id = self.create(self.minimal().edit("/annotations", words))
         self.assertEqual(self.state(id)["annotations"], words)
 

@@ -21,6 +21,8 @@ ALLOWED = (
      "what a child of ours is: this /proc is the host's"),
     ("host", "bind connect", r"/proc/self/fd/\d+/start", "bind(2) takes no descriptor: this is how it does"),
     ("host", "openat newfstatat", "/sys/fs/cgroup", "what is below it is opened by openat2"),
+    ("host", "openat newfstatat access readlink", r"/etc/ld\.so\.(cache|preload|nohwcap)|(/usr)?/lib\S*",
+     "the loader, where the binary is not static"),
     ("host", "openat", "/etc/localtime", "the C library, for the time in the record"),
     ("host", "openat", "/dev/null", "for standard streams that are closed"),
     ("host", "openat mkdirat newfstatat", "{state}", "the state directory, and what it is in"),

@@ -65,6 +65,12 @@ constexpr std::array calls{
              char character = 'x';
              return long{::ioctl(0, TIOCSTI, &character)};
          }},
+    Call{"find_key",
+         [] {
+             constexpr int search = 10;
+             constexpr int session = -3;
+             return ::syscall(SYS_keyctl, search, session, "user", "oci-rt-canary", 0);
+         }},
     Call{"unknown", [] { return ::syscall(999999); }},
     Call{"newer", [] { return ::syscall(600); }},
 };

