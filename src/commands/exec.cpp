@@ -44,24 +44,29 @@ bool differs(pid_t init, const char* name) {
     return one && other && one.value().st_ino != other.value().st_ino;
 }
 
+Failure<Error> has_stopped(const commands::Container& container) {
+    return with(
+        fail(ErrorKind::WrongStatus,
+             "cannot exec in a stopped container: {}: container not running", container.record.id),
+        {.phase = "status"});
+}
+
 Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
     entry.wanted = true;
     entry.init = OCI_TRY(container::open_init(container.record.init));
-    if (!entry.init)
-        return with(fail(ErrorKind::WrongStatus,
-                         "cannot exec in a stopped container: {}: container not running",
-                         container.record.id),
-                    {.phase = "status"});
+    if (!entry.init) return has_stopped(container);
     const pid_t pid = container.record.init.pid;
     for (const KnownNamespace& known : known_namespaces)
         if (differs(pid, known.name)) entry.namespaces |= known.flag;
     entry.joins_user = (entry.namespaces & CLONE_NEWUSER) != 0;
     if ((entry.namespaces & CLONE_NEWNS) == 0) {
         const std::string root = fmt::format("/proc/{}/root", pid);
-        entry.root =
-            OCI_TRY(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
-                            "cannot open the root of container {}", container.record.id));
+        auto opened = kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY);
+        // It may have ended meanwhile.
+        if (!opened && opened.error().code == ENOENT) return has_stopped(container);
+        entry.root = OCI_TRY(explain(std::move(opened), "cannot open the root of container {}",
+                                     container.record.id));
     }
     return entry;
 }
