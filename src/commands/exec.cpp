@@ -51,6 +51,17 @@ Failure<Error> has_stopped(const commands::Container& container) {
         {.phase = "status"});
 }
 
+/// What goes away while a container ends is no error of its own; that it was killed, is.
+template <typename T>
+Result<T> unless_it_ends(Result<T> made, const commands::Container& container) {
+    constexpr Code killed{"init-killed"};
+    if (made || made.error().kind != ErrorKind::System || made.error().code == killed.name())
+        return made;
+    const auto init = container::open_init(container.record.init);
+    if (init && !init.value()) return has_stopped(container);
+    return made;
+}
+
 Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
     entry.wanted = true;
@@ -62,11 +73,9 @@ Result<engine::Entry> entry_into(const commands::Container& container) {
     entry.joins_user = (entry.namespaces & CLONE_NEWUSER) != 0;
     if ((entry.namespaces & CLONE_NEWNS) == 0) {
         const std::string root = fmt::format("/proc/{}/root", pid);
-        auto opened = kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY);
-        // It may have ended meanwhile.
-        if (!opened && opened.error().code == ENOENT) return has_stopped(container);
-        entry.root = OCI_TRY(explain(std::move(opened), "cannot open the root of container {}",
-                                     container.record.id));
+        entry.root =
+            OCI_TRY(explain(kernel::open_at(kernel::here, root.c_str(), O_PATH | O_DIRECTORY),
+                            "cannot open the root of container {}", container.record.id));
     }
     return entry;
 }
@@ -169,7 +178,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                          (container.status == Status::Paused && options.ignore_paused);
     if (!may_run) return not_executable(container);
     const host::Facts facts = host::measure();
-    Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
+    Prepared prepared =
+        OCI_TRY(unless_it_ends(prepare_exec(settings_, container, options, facts), container));
     prepared.plan.process.inherited_fds = std::move(inherited);
     seccomp::Agent agent = OCI_TRY(
         in_phase("seccomp agent", seccomp::Agent::reach(prepared.plan.process.seccomp.listener)));
@@ -189,8 +199,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     commands::OutOfMemoryWatch memory;
     if (!options.detach) memory = commands::OutOfMemoryWatch::begin(location);
-    engine::Launched launched =
-        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
+    engine::Launched launched = OCI_TRY(unless_it_ends(
+        engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers), container));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));
     if (options.detach) {
         (void)launched.process.release();  // it lives on, for the caller's subreaper
