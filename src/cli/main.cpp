@@ -3,6 +3,7 @@
 // The program: argv in, exit status out.
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <new>
@@ -58,6 +59,18 @@ Result<void> seal(const Invocation& invocation, char** argv) {
     return {};
 }
 
+/// What is made, is made: a signal that comes when it is, and before we end, must not let our exit
+/// status say otherwise. While it is made, the runtime looks for these signals itself.
+void hold_signals_back(const Invocation& invocation) noexcept {
+    const bool leaves_a_container =
+        invocation.verb->name == "create" || invocation.options.run.detach;
+    if (!leaves_a_container) return;
+    sigset_t held = kernel::no_signals();
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM})
+        if (!kernel::is_ignored(signal)) ::sigaddset(&held, signal);
+    (void)kernel::block_signals(held);  // cannot fail with such a mask
+}
+
 /// Goes on as the client of a service; returns only if that cannot be, or is not wished for.
 Result<void> ask_service(const Invocation& invocation) {
     const Verb* verb = invocation.verb;
@@ -73,6 +86,7 @@ Result<Outcome> act(Invocation& invocation, char** argv) {
     if (starts_a_process(invocation)) {
         add_environment(invocation.options);
         OCI_TRY(in_phase("seal", seal(invocation, argv)));
+        hold_signals_back(invocation);
     }
     Outcome outcome = OCI_TRY(perform(invocation));
     if (outcome.output.empty()) return outcome;

@@ -45,15 +45,29 @@ bool differs(pid_t init, const char* name) {
     return one && other && one.value().st_ino != other.value().st_ino;
 }
 
+Failure<Error> has_stopped(const commands::Container& container) {
+    return with(
+        fail(ErrorKind::WrongStatus,
+             "cannot exec in a stopped container: {}: container not running", container.record.id),
+        {.phase = "status"});
+}
+
+/// What goes away while a container ends is no error of its own; that it was killed, is.
+template <typename T>
+Result<T> unless_it_ends(Result<T> made, const commands::Container& container) {
+    constexpr Code killed{"init-killed"};
+    if (made || made.error().kind != ErrorKind::System || made.error().code == killed.name())
+        return made;
+    const auto init = container::open_init(container.record.init);
+    if (init && !init.value()) return has_stopped(container);
+    return made;
+}
+
 Result<engine::Entry> entry_into(const commands::Container& container) {
     engine::Entry entry;
     entry.wanted = true;
     entry.init = OCI_TRY(container::open_init(container.record.init));
-    if (!entry.init)
-        return with(fail(ErrorKind::WrongStatus,
-                         "cannot exec in a stopped container: {}: container not running",
-                         container.record.id),
-                    {.phase = "status"});
+    if (!entry.init) return has_stopped(container);
     const pid_t pid = container.record.init.pid;
     for (const KnownNamespace& known : known_namespaces)
         if (differs(pid, known.name)) entry.namespaces |= known.flag;
@@ -166,7 +180,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
                          (container.status == Status::Paused && options.ignore_paused);
     if (!may_run) return not_executable(container);
     const host::Facts facts = host::measure();
-    Prepared prepared = OCI_TRY(prepare_exec(settings_, container, options, facts));
+    Prepared prepared =
+        OCI_TRY(unless_it_ends(prepare_exec(settings_, container, options, facts), container));
     prepared.plan.process.inherited_fds = std::move(inherited);
     seccomp::Agent agent = OCI_TRY(
         in_phase("seccomp agent", seccomp::Agent::reach(prepared.plan.process.seccomp.listener)));
@@ -186,8 +201,8 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     const cgroups::Location location = commands::location_of(container.record.cgroup);
     commands::OutOfMemoryWatch memory;
     if (!options.detach) memory = commands::OutOfMemoryWatch::begin(location);
-    engine::Launched launched =
-        OCI_TRY(engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers));
+    engine::Launched launched = OCI_TRY(unless_it_ends(
+        engine::launch(prepared.plan, facts, prepared.cgroup, UniqueFd{}, answers), container));
     OCI_TRY(in_phase("deliver", deliver(options, launched)));
     if (options.detach) {
         (void)launched.process.release();  // it lives on, for the caller's subreaper

@@ -277,8 +277,10 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
 
 Result<void> pass_start_gate(FdView connection, const std::string& id,
                              const TellAgent& tell_agent) {
-    OCI_TRY(in_phase("init", explain(send(connection, Message::of(MessageKind::Go)),
-                                     "cannot start container {}", id)));
+    auto said = send(connection, Message::of(MessageKind::Go));
+    // EPIPE: it has died, of which receive() tells in the same words whenever it was.
+    if (!said && said.error().code == EPIPE) said = {};
+    OCI_TRY(in_phase("init", explain(std::move(said), "cannot start container {}", id)));
     bool was_ready = false;
     for (;;) {
         const Received received = OCI_TRY(

@@ -35,6 +35,8 @@ class Model(harness.Case):
         self.good_resources.write_text('{"unified": {"cgroup.max.descendants": "100"}}')
         self.bad_resources.write_text('{"unified": {"cgroup.no-such": "1"}}')
         self.statuses = {id: model.NONE for id in IDS}
+        for id in IDS:
+            self.forget(id)
         self.last = []  # steps, the newest at the end
 
     def argv_of(self, verb, id):
@@ -78,9 +80,15 @@ class Model(harness.Case):
         if id in wanted:
             self.assertEqual(state.json()["status"], wanted[id])
 
+    def chosen(self):
+        """Half of them do something, the others are mostly refused."""
+        id, wants_success = self.chance.choice(IDS), self.chance.random() < 0.5
+        verbs = [verb for verb in model.VERBS if not wants_success or model.answer(verb, self.statuses[id]).succeeds]
+        return self.chance.choice(verbs), id
+
     def test_of_random_sequences(self):
         for number in range(STEPS):
-            verb, id = self.chance.choice(model.VERBS), self.chance.choice(IDS)
+            verb, id = self.chosen()
             try:
                 self.step(verb, id)
             except AssertionError as error:
