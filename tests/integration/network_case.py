@@ -121,12 +121,12 @@ class NetworkCase(harness.Case):
     def network(self, *args, **options):
         return self.rt(argv=[str(program()), "--state", str(self.net), *map(str, args)], **options)
 
-    def good(self, *args, **options):
+    def net_ok(self, *args, **options):
         result = self.network(*args, **options)
         self.assertEqual(result.code, 0, str(result))
         return result
 
-    def wrong(self, *args, text):
+    def net_wrong(self, *args, text):
         result = self.network(*args)
         self.assertEqual(result.code, 1, str(result))
         self.assertIn(text, result.err)
@@ -144,7 +144,7 @@ class NetworkCase(harness.Case):
         return process
 
     def attach(self, id, *options, pid):
-        return self.good("attach", "--json", "--root", self.rt.root, "--id", id, "--pid", pid, *options).json()
+        return self.net_ok("attach", "--json", "--root", self.rt.root, "--id", id, "--pid", pid, *options).json()
 
     def hooked(self, id, *options, act=("serve-http", 80, "/srv")):
         """A bundle whose hooks are ours."""
@@ -174,7 +174,7 @@ class NetworkCase(harness.Case):
             return None
 
     def found(self, id):
-        for network in self.good("list").json():
+        for network in self.net_ok("list").json():
             for each in network["containers"]:
                 if each["id"] == id:
                     return {**each, "network": network["network"]}

@@ -43,22 +43,22 @@ class Attach(NetworkCase):
         two = self.attach("one", pid=anew)
         self.assertNotEqual(two["address"], one["address"])
         for _ in range(2):
-            self.good("detach", "--root", self.rt.root, "--id", "one")
+            self.net_ok("detach", "--root", self.rt.root, "--id", "one")
             self.assertEqual(self.leases(), [])
 
     def test_an_address_is_not_given_again_at_once(self):
         seen = []
         for id in ("a", "b", "c"):
             seen.append(self.attach(id, pid=self.space(id).pid)["address"])
-            self.good("detach", "--root", self.rt.root, "--id", id)
+            self.net_ok("detach", "--root", self.rt.root, "--id", id)
         self.assertEqual(seen, ["172.19.0.2", "172.19.0.3", "172.19.0.4"])
         small = ("--network-name", "small", "--network-ip", "10.9.0.1/30")
         for id in ("d", "e"):
             pid = self.space(id).pid
             self.assertEqual(self.attach(id, *small, pid=pid)["address"], "10.9.0.2")
-            self.good("detach", "--root", self.rt.root, "--id", id)
+            self.net_ok("detach", "--root", self.rt.root, "--id", id)
         self.attach("f", *small, pid=self.space("f").pid)
-        self.wrong("check", "--id", "g", *small, text="all addresses of network small are given away")
+        self.net_wrong("check", "--id", "g", *small, text="all addresses of network small are given away")
 
     def test_an_address_that_was_asked_for(self):
         self.attach("a", "--container-ip", "172.19.7.7/16", pid=self.space("a").pid)
@@ -66,21 +66,21 @@ class Attach(NetworkCase):
         for address, text in (("172.19.7.7", "container a has"), (GATEWAY, "cannot be had"), ("10.0.0.1", "cannot be had"),
                               ("172.19.255.255", "cannot be had"), ("x", "no address"), ("fd00::1", "not of IPv4")):
             with self.subTest(address=address):
-                self.wrong("check", "--id", "b", "--container-ip", address, text=text)
+                self.net_wrong("check", "--id", "b", "--container-ip", address, text=text)
 
     def test_networks_that_are_in_the_way_are_refused(self):
         netlink.add_address("up0", "172.19.3.1/24")
-        result = self.wrong("check", "--id", "a", text="172.19.0.0/16 overlaps 172.19.3.0/24, which the host reaches by up0")
+        result = self.net_wrong("check", "--id", "a", text="172.19.0.0/16 overlaps 172.19.3.0/24, which the host reaches by up0")
         self.assertIn("--network-ip", result.err)
         netlink.add_route("198.51.100.2", "10.0.0.0", 8)
-        self.wrong("check", "--id", "a", "--network-ip", "10.77.0.1/16", text="overlaps 10.0.0.0/8")
-        self.wrong("check", "--id", "a", "--network-ip", "192.168.7.1/24", "--network-ip6", "2001:db8::77/64", text="overlaps 2001:db8::")
+        self.net_wrong("check", "--id", "a", "--network-ip", "10.77.0.1/16", text="overlaps 10.0.0.0/8")
+        self.net_wrong("check", "--id", "a", "--network-ip", "192.168.7.1/24", "--network-ip6", "2001:db8::77/64", text="overlaps 2001:db8::")
         space = self.space("a")
-        self.wrong("attach", "--root", self.rt.root, "--id", "a", "--pid", space.pid, text="overlaps")
+        self.net_wrong("attach", "--root", self.rt.root, "--id", "a", "--pid", space.pid, text="overlaps")
         self.assertEqual(self.devices(), [])
         made = self.attach("a", "--network-ip", "192.168.7.0/24", "--network-ip6", "fd77::1/64", pid=space.pid)
         self.assertEqual((made["address"], made["address6"]), ("192.168.7.2", "fd77::c0a8:702"))
-        self.wrong("check", "--id", "b", "--network-ip", "10.88.0.1/16", text="has 192.168.7.1/24 already")
+        self.net_wrong("check", "--id", "b", "--network-ip", "10.88.0.1/16", text="has 192.168.7.1/24 already")
 
     def test_what_cannot_be_is_refused(self):
         netlink.add_link("bridge", "theirs")
@@ -88,12 +88,12 @@ class Attach(NetworkCase):
                             (["--network-ip", "10.1.1.1/31"], "no room"), (["--network-ip", "10.1.1.1"], "no address with"),
                             (["--network-ip", "fd00::1/64"], "--network-ip6"), (["--nothing", "x"], "unknown option"), (["--id"], "wants a value")):
             with self.subTest(words=words):
-                self.wrong("check", "--id", "a", *words, text=text)
-        self.wrong("check", text="--id is missing")
-        self.wrong("check", "--id", "../x", text="no name of a container")
-        self.wrong("dance", text="unexpected word")
-        self.wrong("attach", "--id", "a", "--pid", os.getpid(), text="no network of its own")
-        self.wrong("attach", "--id", "a", text="no state of a container")
+                self.net_wrong("check", "--id", "a", *words, text=text)
+        self.net_wrong("check", text="--id is missing")
+        self.net_wrong("check", "--id", "../x", text="no name of a container")
+        self.net_wrong("dance", text="unexpected word")
+        self.net_wrong("attach", "--id", "a", "--pid", os.getpid(), text="no network of its own")
+        self.net_wrong("attach", "--id", "a", text="no state of a container")
         self.assertEqual(self.devices(), [])
 
     def test_a_bridge_of_somebody_else_stays(self):
@@ -101,8 +101,8 @@ class Attach(NetworkCase):
         netlink.change_link("theirs", up=True)
         netlink.add_address("theirs", "10.5.0.1/24")
         self.assertEqual(self.attach("a", "--network-name", "theirs", pid=self.space("a").pid)["address"], "10.5.0.2")
-        self.good("detach", "--root", self.rt.root, "--id", "a")
-        self.good("reconcile")
+        self.net_ok("detach", "--root", self.rt.root, "--id", "a")
+        self.net_ok("reconcile")
         self.assertIn("theirs", netlink.links())
 
     def test_the_size_of_packets_is_that_of_the_way_out(self):
@@ -118,7 +118,7 @@ class Attach(NetworkCase):
 
     def test_somebody_elses_rules_that_drop_everything_are_told(self):
         self.need_nft()
-        check = lambda: self.good("check", "--id", "a").err
+        check = lambda: self.net_ok("check", "--id", "a").err
         self.assertEqual(check(), "")
         self.nft("-f -", text="table ip filter { chain FORWARD { type filter hook forward priority filter; policy drop; } ; chain DOCKER-USER { } ; }")
         self.assertIn('run iptables -I DOCKER-USER -i ocirt0 -j ACCEPT && iptables -I DOCKER-USER -o ocirt0 -j ACCEPT', check())
@@ -133,8 +133,8 @@ class Attach(NetworkCase):
         result = self.network("list", user=65534)
         self.assertEqual(result.code, 1)
         self.assertIn("only root", result.err)
-        self.assertIn("Usage", self.good("--help").out)
-        self.assertIn("oci-rt-network", self.good("--version").out)
+        self.assertIn("Usage", self.net_ok("--help").out)
+        self.assertIn("oci-rt-network", self.net_ok("--version").out)
 
 
 class Crash(NetworkCase):
@@ -147,7 +147,7 @@ class Crash(NetworkCase):
         self.ok("delete", "--force", "a")
         self.assertIsNone(self.found("a"))
         self.assertTrue(host.until(lambda: self.devices() == ["ocirt0"]))
-        self.good("reconcile")
+        self.net_ok("reconcile")
         self.assert_nothing_left()
 
     def test_a_container_that_is_gone_gives_its_address_and_ports_to_the_next(self):
@@ -175,12 +175,12 @@ class Crash(NetworkCase):
             process.wait()
             host.STARTED.discard(process.pid)
             if random.random() < 0.5:
-                self.good("detach", "--root", self.rt.root, "--id", "a")
+                self.net_ok("detach", "--root", self.rt.root, "--id", "a")
         self.attach("a", "-p", "8080-8090:80-90", pid=pids["a"])
         self.assertEqual(len(self.leases()), 2)
         for id in pids:
             shutil.rmtree(self.rt.root / id)
-        self.good("reconcile")
+        self.net_ok("reconcile")
         self.assert_nothing_left()
 
     def test_what_is_left_of_nobody_is_found(self):
@@ -189,12 +189,12 @@ class Crash(NetworkCase):
         self.attach("a", "-p", "8080:80", pid=pid)
         for path in self.net.glob("*/172.*"):
             path.write_text("half of a le")
-        self.good("reconcile")
+        self.net_ok("reconcile")
         self.assert_nothing_left()
         self.attach("a", "-p", "8080:80", pid=pid)
         for path in self.net.glob("*/172.*"):
             path.unlink()
-        out = self.good("reconcile").out
+        out = self.net_ok("reconcile").out
         self.assertIn("device oci-ac1300", out)
         self.assert_nothing_left()
 
@@ -228,5 +228,5 @@ class Many(NetworkCase):
             print(f"attach beside {count}: {1000 * min(took):.1f} ms at best, {1000 * sorted(took)[5]:.1f} ms usually")
         for id in [*spaces, *(f"timed{i}" for i in range(10))]:
             shutil.rmtree(self.rt.root / id)
-        self.good("reconcile")
+        self.net_ok("reconcile")
         self.assertEqual((self.leases(), self.devices()), ([], []))

@@ -18,7 +18,7 @@ class Ports(NetworkCase):
         web = self.box("web", "--publish", "8080:80")
         other = self.box("other")
         places = {"host": None, "another container": other["pid"], "the container itself": web["pid"], "outside": self.outside}
-        v6_gateway = self.good("list").json()[0]["address6"].split("/")[0]
+        v6_gateway = self.net_ok("list").json()[0]["address6"].split("/")[0]
         for name, place in places.items():
             targets = [(web["address"], 80), (web["address6"], 80), (HOST, 8080), (HOST6, 8080)]
             if name == "host":
@@ -69,8 +69,8 @@ class Ports(NetworkCase):
         self.assertEqual(get("127.0.0.1", 8080), "of inner")
         self.assertEqual(get(HOST, 8080), "of outer")
         self.assertEqual(get(HOST6, 8080), "of outer")
-        self.wrong("check", "--id", "x", "-p", "8080:80", text="is published by container")
-        self.wrong("check", "--id", "x", "-p", "192.0.2.77:81:80", text="has no address 192.0.2.77")
+        self.net_wrong("check", "--id", "x", "-p", "8080:80", text="is published by container")
+        self.net_wrong("check", "--id", "x", "-p", "192.0.2.77:81:80", text="has no address 192.0.2.77")
 
     def test_who_comes_second_is_told_who_was_first(self):
         self.box("first", "-p", "8000-8010:80-90")
@@ -80,13 +80,13 @@ class Ports(NetworkCase):
         self.assertIsNone(self.found("second"))
         self.box("third", "-p", "8005:80/udp")
         with socket.create_server(("127.0.0.1", 7777)):
-            self.wrong("check", "--id", "x", "-p", "7777:80", text="7777/tcp of the host is taken by a program")
-        self.wrong("check", "--id", "x", "-p", "81:80", "-p", "80-82:80-82", text="published twice")
+            self.net_wrong("check", "--id", "x", "-p", "7777:80", text="7777/tcp of the host is taken by a program")
+        self.net_wrong("check", "--id", "x", "-p", "81:80", "-p", "80-82:80-82", text="published twice")
 
     def test_what_is_no_port(self):
         for text in ("", "0:80", "80:0", "65536:1", "1-3:1-2", "3-1:3-1", "a:b", "1:2/sctp", "[::1:80:80", "1.2.3:80:80", "80:80:80:80"):
             with self.subTest(text=text):
-                self.wrong("check", "--id", "x", "-p", text, text="-p: ")
+                self.net_wrong("check", "--id", "x", "-p", text, text="-p: ")
 
     def test_a_container_reaches_nothing_that_is_bound_to_the_hosts_loopback(self):
         """127.0.0.0/8 is routed on the bridge, for answers to the host; what a container forges is dropped."""
@@ -126,7 +126,7 @@ class Ports(NetworkCase):
         self.nft("flush ruleset")
         with self.assertRaises(OSError):
             get(HOST, 8080, timeout=1)
-        self.good("reconcile")
+        self.net_ok("reconcile")
         self.assertEqual(get(HOST, 8080), "of box")
         self.nft("flush ruleset")
         self.box("other", "-p", "8081:80")
