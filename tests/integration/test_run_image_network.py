@@ -52,6 +52,18 @@ class Bridge(RunCase, NetworkCase):
         self.net_ok("reconcile")
         self.assert_nothing_left()
 
+    def test_detached_with_any_port(self):
+        self.need_nft()
+        result = self.rt(*self.words("-d", "-p", "80", NAME, "serve-http", "80", "/srv"), **self.options({}))
+        self.assertEqual(result.code, 0, str(result))
+        name = result.out.strip()
+        port = int(self.found(name)["ports"][0].split(":")[0])
+        self.assertTrue(host.until(lambda: self.answers("127.0.0.1", port) == "hello", 10))
+        self.ok("kill", name, "KILL")
+        # Without a name it is deleted when it ends; its network goes with it.
+        self.assertTrue(host.until(lambda: not self.leases() and not self.containers(), 20))
+        self.assertEqual(self.devices(), ["ocirt0"])
+
     def test_name_servers_are_those_that_can_be_reached(self):
         resolv = self.folder / "resolv.conf"
         place = pathlib.Path("/etc/resolv.conf")
