@@ -87,9 +87,9 @@ Result<std::vector<Publication>> resolve(const World& world, const AttachRequest
         taken.push_back(each);
     }
     if (!ports.empty() && !has_nftables())
-        return with(fail(ErrorKind::Unsupported,
-                         "ports cannot be published: there is neither libnftables nor nft"),
-                    {.hint = "install nftables (Debian: libnftables1 or nftables)"});
+        return with(
+            fail(ErrorKind::Unsupported, "ports cannot be published: this machine has no nftables"),
+            {.hint = "install nftables (Debian: libnftables1 or nftables)"});
     return ports;
 }
 

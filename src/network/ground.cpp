@@ -99,7 +99,7 @@ Result<void> give_addresses(World& world, const Network& network, int bridge) {
 
 Result<void> make_rules(const World& world) {
     if (has_nftables()) return carry_out(whole_table(world.networks, world.leases));
-    log::warning("containers reach no other network: there is neither libnftables nor nft");
+    log::warning("containers reach no other network: this machine has no nftables");
     return {};
 }
 
@@ -150,8 +150,7 @@ Result<void> make_network(World& world, const Network& network, std::uint32_t mt
     const Device* bridge = world.device(network.name);
     const bool is_known = world.network(network.name) != nullptr;
     if (is_known && bridge != nullptr) {
-        const bool has_rules = OCI_TRY(has_table());
-        if (has_rules) return {};
+        if (has_table()) return {};
         return make_rules(world);
     }
     OCI_TRY(world.files.write(network));

@@ -181,6 +181,16 @@ std::vector<Chain> all_chains() {
     return chains;
 }
 
+/// 0: it is there. ENOENT: it is not. All else: this kernel has no nftables.
+int ask_for_table() {
+    auto socket = RouteSocket::open_netfilter();
+    if (!socket) return socket.error().code;
+    NetlinkRequest request = filter_request("NFT_MSG_GETTABLE", NFT_MSG_GETTABLE, NFPROTO_INET, 0);
+    request.add_text(NFTA_TABLE_NAME, "oci_rt");
+    const auto answer = socket.value().ask(std::move(request));
+    return answer ? 0 : answer.error().code;
+}
+
 }  // namespace
 
 Result<void> carry_out(const std::string& rules) {
@@ -190,15 +200,12 @@ Result<void> carry_out(const std::string& rules) {
                 {.hint = "install nftables (Debian: libnftables1 or nftables)"});
 }
 
-bool has_nftables() { return library() != nullptr || program() != nullptr; }
-
-Result<bool> has_table() {
-    RouteSocket socket =
-        OCI_TRY(explain(RouteSocket::open_netfilter(), "cannot speak to the packet filter"));
-    NetlinkRequest request = filter_request("NFT_MSG_GETTABLE", NFT_MSG_GETTABLE, NFPROTO_INET, 0);
-    request.add_text(NFTA_TABLE_NAME, "oci_rt");
-    return static_cast<bool>(socket.ask(std::move(request)));
+bool has_nftables() {
+    const int code = ask_for_table();
+    return (code == 0 || code == ENOENT) && (library() != nullptr || program() != nullptr);
 }
+
+bool has_table() { return ask_for_table() == 0; }
 
 std::vector<ForwardChain> forward_chains() {
     std::vector<ForwardChain> chains;

@@ -15,11 +15,11 @@ namespace oci::network {
 /// All of it, or nothing. Unsupported: there is neither the library nor the program.
 [[nodiscard]] Result<void> carry_out(const std::string& rules);
 
-/// Whether carry_out() can be.
+/// Whether carry_out() can be: here, and in this kernel.
 [[nodiscard]] bool has_nftables();
 
 /// Whether our table is there.
-[[nodiscard]] Result<bool> has_table();
+[[nodiscard]] bool has_table();
 
 /// A chain that decides about what the host forwards.
 struct ForwardChain {

@@ -76,7 +76,7 @@ Result<void> remove_empty_networks(World& world, std::vector<std::string>& remov
 }
 
 Result<void> write_rules(const World& world, std::vector<std::string>& removed) {
-    const bool is_there = OCI_TRY(has_table());
+    const bool is_there = has_table();
     if (!world.networks.empty()) {
         if (is_there || has_nftables()) return carry_out(whole_table(world.networks, world.leases));
         return {};
@@ -136,7 +136,7 @@ Result<void> release(World& world, const Lease& lease) {
     if (const Device* device = world.device(one.device())) OCI_TRY(remove_link(world, *device));
     const Network* network = world.network(one.network);
     if (network != nullptr && !one.ports.empty()) {
-        const bool is_there = OCI_TRY(has_table());
+        const bool is_there = has_table();
         if (is_there) OCI_TRY(carry_out(removed_ports(one, *network)));
     }
     OCI_TRY(world.files.remove(one));

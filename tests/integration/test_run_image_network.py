@@ -83,6 +83,7 @@ class Bridge(RunCase, NetworkCase):
         self.assertEqual(self.leases(), [])
 
     def test_what_cannot_be_is_said_before_anything_is_made(self):
+        self.need_nft()
         self.serving("web", "-p", "8080:80")
         for words, text in ((["-p", "8080:81"], "is published by container web"), (["-p", "x"], "is no port"),
                             (["-p", "80:80", "--network=none"], "--publish: goes with --network=bridge"),
@@ -112,6 +113,7 @@ class Bridge(RunCase, NetworkCase):
         self.delete("two")
 
     def test_the_verb_is_the_programs(self):
+        self.need_nft()
         self.serving("web", "-p", "8080:80")
         listed = self.rt("network", "--state", self.net, "list", **self.options({})).json()
         self.assertEqual([each["id"] for each in listed[0]["containers"]], ["web"])
