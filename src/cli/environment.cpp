@@ -87,8 +87,8 @@ Settings settings_of(const Globals& globals) {
 }
 
 std::string service_of(const Globals& globals, std::string_view verb) {
-    constexpr std::array<std::string_view, 7> here{"completion", "features", "help",    "image",
-                                                   "serve",      "spec",     "validate"};
+    constexpr std::array<std::string_view, 8> here{"completion", "features", "help", "image",
+                                                   "network",    "serve",    "spec", "validate"};
     if (verb.empty() || !globals.connect.empty()) return verb.empty() ? "" : globals.connect;
     const bool is_here = !globals.root.empty() || std::ranges::find(here, verb) != here.end();
     return is_here ? "" : std::string{variable("OCI_RT_CONNECT")};

@@ -28,6 +28,8 @@ inline constexpr OptionalProgram image_program{
 /// The service.
 inline constexpr OptionalProgram serve_program{
     "oci-rt-serve", "it comes with a build that has Boost's headers (-Dserve=enabled)"};
+/// Bridges, addresses and published ports.
+inline constexpr OptionalProgram network_program{"oci-rt-network", "it comes with every build"};
 
 /// Who asks a service.
 inline constexpr OptionalProgram client_program{

@@ -282,6 +282,12 @@ Result<Outcome> image(const Runtime& /*runtime*/, const Invocation& call) {
 }
 
 /// Returns only if it failed.
+Result<Outcome> network(const Runtime& /*runtime*/, const Invocation& call) {
+    OCI_TRY(become(network_program, call.words));
+    return Outcome{};
+}
+
+/// Returns only if it failed.
 Result<Outcome> serve(const Runtime& /*runtime*/, const Invocation& call) {
     // First, so that what the user says of it wins.
     std::string own = OCI_TRY(own_program());
@@ -331,6 +337,7 @@ constexpr std::array acts{
     Named<Act>{"features", features},
     Named<Act>{"info", info},
     Named<Act>{"image", image},
+    Named<Act>{"network", network},
     Named<Act>{"serve", serve},
     Named<Act>{"completion", completion},
     Named<Act>{"help", help},

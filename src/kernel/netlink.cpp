@@ -114,6 +114,19 @@ NetlinkRequest& NetlinkRequest::add(std::uint16_t type, std::span<const std::byt
     return *this;
 }
 
+std::size_t NetlinkRequest::open(std::uint16_t type) {
+    const std::size_t place = bytes_.size();
+    const nlattr header{sizeof(nlattr), static_cast<std::uint16_t>(type | NLA_F_NESTED)};
+    append(std::as_bytes(std::span{&header, 1}));
+    return place;
+}
+
+void NetlinkRequest::close(std::size_t place) noexcept {
+    auto header = read_at<nlattr>(bytes_, place);
+    header.nla_len = static_cast<std::uint16_t>(bytes_.size() - place);
+    std::memcpy(bytes_.data() + place, &header, sizeof header);
+}
+
 NetlinkRequest& NetlinkRequest::add_text(std::uint16_t type, std::string_view text) {
     const std::string terminated{text};
     return add(type, std::as_bytes(std::span{terminated.c_str(), terminated.size() + 1}));
@@ -140,6 +153,10 @@ std::optional<std::vector<NetlinkAttribute>> attributes_of(const NetlinkMessage&
     return attributes_in(std::span{message.payload}.subspan(skip));
 }
 
+std::optional<std::vector<NetlinkAttribute>> attributes_of(const NetlinkAttribute& attribute) {
+    return attributes_in(attribute.value);
+}
+
 NetlinkResult<bool> read_answer(std::span<const std::byte> datagram, std::uint32_t sequence,
                                 const char* name, std::vector<NetlinkMessage>& messages) {
     while (!datagram.empty()) {
@@ -162,8 +179,16 @@ NetlinkResult<bool> read_answer(std::span<const std::byte> datagram, std::uint32
 }
 
 NetlinkResult<RouteSocket> RouteSocket::open() {
-    UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
-    if (!socket) return failed("socket(NETLINK_ROUTE)");
+    return open(NETLINK_ROUTE, "socket(NETLINK_ROUTE)");
+}
+
+NetlinkResult<RouteSocket> RouteSocket::open_netfilter() {
+    return open(NETLINK_NETFILTER, "socket(NETLINK_NETFILTER)");
+}
+
+NetlinkResult<RouteSocket> RouteSocket::open(int protocol, const char* call) {
+    UniqueFd socket{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol)};
+    if (!socket) return failed(call);
     const int on = 1;
     for (const int option : {NETLINK_EXT_ACK, NETLINK_CAP_ACK, NETLINK_GET_STRICT_CHK})
         if (::setsockopt(socket.get(), SOL_NETLINK, option, &on, sizeof on) != 0)

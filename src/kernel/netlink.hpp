@@ -44,6 +44,9 @@ public:
         return *this;
     }
     NetlinkRequest& add(std::uint16_t type, std::span<const std::byte> value);
+    /// What is added from here to close() is one attribute's value. close() takes what open() gave.
+    [[nodiscard]] std::size_t open(std::uint16_t type);
+    void close(std::size_t place) noexcept;
     /// With the NUL that the kernel wants at its end.
     NetlinkRequest& add_text(std::uint16_t type, std::string_view text);
     template <typename Value>
@@ -103,6 +106,9 @@ std::string text_of(const NetlinkAttribute& attribute);
 std::optional<std::vector<NetlinkAttribute>> attributes_of(const NetlinkMessage& message,
                                                            std::size_t header_size);
 
+/// The attributes that are the value of one.
+std::optional<std::vector<NetlinkAttribute>> attributes_of(const NetlinkAttribute& attribute);
+
 /// Takes one datagram of an answer apart, and adds what it carries to `messages`. True once the
 /// answer is complete. EBADMSG for one that lies about lengths; EINTR if what was listed changed
 /// meanwhile. name: as in NetlinkRequest.
@@ -114,11 +120,14 @@ class RouteSocket {
 public:
     RouteSocket() = default;
     static NetlinkResult<RouteSocket> open();
+    /// The same for packet filters: requests about tables and chains.
+    static NetlinkResult<RouteSocket> open_netfilter();
 
     /// Sends a request and waits for the whole answer: nothing but an acknowledgement, or messages.
     NetlinkResult<std::vector<NetlinkMessage>> ask(NetlinkRequest request);
 
 private:
+    static NetlinkResult<RouteSocket> open(int protocol, const char* call);
     explicit RouteSocket(UniqueFd socket) noexcept : socket_{std::move(socket)} {}
     NetlinkResult<std::span<const std::byte>> receive(std::vector<std::byte>& buffer);
 

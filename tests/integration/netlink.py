@@ -5,7 +5,7 @@ import os
 import socket
 import struct
 
-NEWLINK, GETLINK, NEWADDR, GETADDR = 16, 18, 20, 22
+NEWLINK, DELLINK, GETLINK, NEWADDR, GETADDR, NEWROUTE = 16, 17, 18, 20, 22, 24
 REQUEST, ACK, DUMP, CREATE, EXCL = 1, 4, 0x300, 0x400, 0x200
 ADDRESS, IFNAME, MTU, MASTER, LINKINFO, NET_NS_FD = 1, 3, 4, 10, 18, 28
 IFA_ADDRESS, IFA_LOCAL, IFA_LABEL, IFA_BROADCAST, IFA_CACHEINFO = 1, 2, 3, 4, 6
@@ -77,11 +77,17 @@ def add_link(kind, name, **options):
     _ask(NEWLINK, ACK | CREATE | EXCL, body)
 
 
+def remove_link(name):
+    _ask(DELLINK, ACK, _link(links()[name]["index"]))
+
+
 def change_link(name, up=None, **attributes):
-    """master=INDEX"""
+    """master=INDEX, netns=DESCRIPTOR"""
     body = _link(links()[name]["index"], UP if up else 0, 0 if up is None else UP)
     if "master" in attributes:
         body += _attribute(MASTER, attributes["master"])
+    if "netns" in attributes:
+        body += _attribute(NET_NS_FD, attributes["netns"])
     _ask(NEWLINK, ACK, body)
 
 
@@ -99,6 +105,15 @@ def add_address(name, address, label=None, broadcast=None, peer=None, seconds=No
     if seconds:
         body += _attribute(IFA_CACHEINFO, struct.pack("=IIII", seconds, seconds, 0, 0))
     _ask(NEWADDR, ACK | CREATE, body)
+
+
+def add_route(gateway, to="", prefix=0):
+    """By default the one to everywhere."""
+    family = socket.AF_INET6 if ":" in gateway else socket.AF_INET
+    body = struct.pack("=BBBBBBBBI", family, prefix, 0, 0, 254, 3, 0, 1, 0)
+    if to:
+        body += _attribute(1, socket.inet_pton(family, to))
+    _ask(NEWROUTE, ACK | CREATE, body + _attribute(5, socket.inet_pton(family, gateway)))
 
 
 def addresses(name):

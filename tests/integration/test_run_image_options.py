@@ -234,4 +234,4 @@ class Options(RunCase):
         hosts = pathlib.Path("/etc/hosts").read_text()
         self.assertTrue(self.inside("--network=host", "--hostname", "box", command=["cat", "/etc/hosts"]).startswith(hosts))
         self.assertEqual(self.inside("--hostname", "box", command=["cat", "/etc/hostname"]), "box\n")
-        self.wrong("--network", "bridge", NAME, text="none, host")
+        self.wrong("--network", "pasta", NAME, text="none, bridge, host")

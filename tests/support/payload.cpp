@@ -304,6 +304,8 @@ constexpr std::array acts{
     Act{"count", count},
     Act{"hold-file", hold_file},
     Act{"hold-huge", hold_huge},
+    Act{"serve-http", serve_http},
+    Act{"serve-echo", serve_echo},
 };
 
 }  // namespace

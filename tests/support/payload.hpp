@@ -56,6 +56,11 @@ int hold_file(int argc, char** argv);
 /// Asks for so many megabytes of huge pages; prints the errno.
 int hold_huge(int argc, char** argv);
 
+/// serve-http PORT DIRECTORY: its files, to whoever connects; says "ready".
+int serve_http(int argc, char** argv);
+/// serve-echo PORT: sends each packet back.
+int serve_echo(int argc, char** argv);
+
 /// Text as a JSON string, bytes outside ASCII as \u00XX.
 std::string quoted(std::string_view text);
 

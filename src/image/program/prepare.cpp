@@ -12,6 +12,7 @@
 #include "base/path.hpp"
 #include "base/text.hpp"
 #include "image/convert/convert.hpp"
+#include "image/program/container_network.hpp"
 #include "image/program/container_root.hpp"
 #include "image/program/container_volumes.hpp"
 #include "image/program/host_devices.hpp"
@@ -63,6 +64,14 @@ Result<std::string> name_for(const Store& store, const run::Options& options) {
 std::string text_of_host(const char* path) {
     auto text = kernel::read_text(kernel::here, path, largest_file);
     return text ? std::move(text).value() : std::string{};
+}
+
+/// A resolver of the host that listens on its loopback alone knows itself whom it asks.
+std::string resolv_conf_of_host(run::Network network) {
+    std::string text = text_of_host("/etc/resolv.conf");
+    if (network != run::Network::Bridge || run::has_distant_server(text)) return text;
+    const std::string of_resolved = text_of_host("/run/systemd/resolve/resolv.conf");
+    return of_resolved.empty() ? text : of_resolved;
 }
 
 /// One container on its way: what each step leaves for the next.
@@ -139,7 +148,7 @@ private:
         if (!situation.in_user_namespace)
             situation.devices = OCI_TRY(find_devices(options_.devices, options_.privileged));
         request.assignments = OCI_TRY(run::assignments_of(options_, situation));
-        std::string hook = OCI_TRY(release_hook());
+        std::string hook = OCI_TRY(hooks());
         request.assignments.push_back(std::move(hook));
         return convert(root.image.config, root.tree, request);
     }
@@ -152,9 +161,20 @@ private:
                             "cannot tell where oci-rt-image is"));
         const std::string path = json_quoted(own);
         return fmt::format(
-            R"(/hooks={{"poststop":[{{"path":{0},"args":[{0},"--storage",{1},"release",{2}],)"
-            R"("env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}}]}})",
+            R"({{"path":{0},"args":[{0},"--storage",{1},"release",{2}],)"
+            R"("env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})",
             path, json_quoted(store_.path()), json_quoted(name_));
+    }
+
+    /// The network first: who looks for the name then finds neither.
+    [[nodiscard]] Result<std::string> hooks() const {
+        const std::string release = OCI_TRY(release_hook());
+        if (options_.network != run::Network::Bridge)
+            return fmt::format(R"(/hooks={{"poststop":[{}]}})", release);
+        const NetworkHooks network =
+            OCI_TRY(network_hooks(options_, name_, join_path(place_, "hosts"), hostname()));
+        return fmt::format(R"(/hooks={{"createRuntime":[{}],"poststop":[{},{}]}})", network.attach,
+                           network.detach, release);
     }
 
     Result<void> choose_seccomp(ConvertRequest& request) const {
@@ -172,8 +192,8 @@ private:
 
     Result<void> write_files() {
         const run::NetworkFiles files =
-            run::network_files(options_.network, hostname(), text_of_host("/etc/hosts"),
-                               text_of_host("/etc/resolv.conf"));
+            run::network_files(*options_.network, hostname(), text_of_host("/etc/hosts"),
+                               resolv_conf_of_host(*options_.network));
         OCI_TRY(write("hosts", files.hosts));
         OCI_TRY(write("hostname", files.hostname));
         return write("resolv.conf", files.resolv_conf);
@@ -235,10 +255,14 @@ Result<Prepared> prepare(const Store& store, const run::Options& options, const 
     std::string name = OCI_TRY(name_for(store, options));
     // The name is asked for before minutes are spent on fetching.
     ContainerWriter writer = OCI_TRY(ContainerWriter::begin(store, name));
+    std::string warning;
+    if (options.network == run::Network::Bridge)
+        warning = OCI_TRY(check_network(options, name, !maps.uids.empty()));
     const Platform platform = OCI_TRY(platform_for(options.platform));
     Obtained obtained = OCI_TRY(obtain(store, options, platform));
     Preparation preparation{store, options, maps, std::move(name), std::move(writer)};
     Prepared prepared = OCI_TRY(preparation.carry_out(obtained.named, platform));
+    if (!warning.empty()) prepared.warnings.push_back(std::move(warning));
     prepared.warnings.insert(prepared.warnings.begin(), obtained.warnings.begin(),
                              obtained.warnings.end());
     return prepared;

@@ -51,7 +51,7 @@ std::string pointer_key(std::string_view key) {
 /// The default of one mode is another's exception: so the whole list is written.
 std::string namespaces_text(const Options& options, bool in_user_namespace) {
     std::vector<std::string_view> kinds{"pid", "ipc", "uts", "mount", "cgroup"};
-    if (options.network == Network::None) kinds.emplace_back("network");
+    if (options.network != Network::Host) kinds.emplace_back("network");
     if (in_user_namespace) kinds.emplace_back("user");
     std::string text;
     JsonWriter json{text};

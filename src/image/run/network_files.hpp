@@ -16,7 +16,11 @@ struct NetworkFiles {
     std::string resolv_conf{};
 };
 
-/// hosts, resolv_conf: the host's, which a container in the host's network gets.
+/// Whether somebody else than the host itself can be asked.
+[[nodiscard]] bool has_distant_server(std::string_view resolv_conf);
+
+/// hosts, resolv_conf: the host's, which a container in the host's network gets. On a bridge it
+/// gets the name servers that are not on the host's loopback; its own name comes with its address.
 [[nodiscard]] NetworkFiles network_files(Network network, std::string_view hostname,
                                          std::string_view hosts, std::string_view resolv_conf);
 

@@ -41,7 +41,8 @@ std::optional<double> parse_decimal(std::string_view text) {
 }
 
 constexpr std::array networks{Named<Network>{"none", Network::None},
-                              Named<Network>{"host", Network::Host}};
+                              Named<Network>{"host", Network::Host},
+                              Named<Network>{"bridge", Network::Bridge}};
 constexpr std::array pulls{Named<Pull>{"missing", Pull::Missing},
                            Named<Pull>{"always", Pull::Always}, Named<Pull>{"never", Pull::Never}};
 constexpr std::array root_modes{Named<RootMode>{"auto", RootMode::Auto},

@@ -181,6 +181,10 @@ constexpr std::array readers{
     Named<Take>{"entrypoint", entrypoint},
     Named<Take>{"hostname", parsed<&Options::hostname, parse_hostname>},
     Named<Take>{"network", parsed<&Options::network, parse_network>},
+    Named<Take>{"publish", listed<&Options::ports, any_text>},
+    Named<Take>{"network-name", text<&Options::network_name>},
+    Named<Take>{"network-ip", text<&Options::network_ip>},
+    Named<Take>{"container-ip", text<&Options::container_ip>},
     Named<Take>{"read-only", flag<&Options::read_only>},
     Named<Take>{"privileged", flag<&Options::privileged>},
     Named<Take>{"memory", parsed<&Options::memory, parse_amount>},
@@ -218,6 +222,22 @@ Result<void> take(const Reading& to, std::string_view word) {
     return explain((*reader)(to, std::string{word.substr(at + 1)}), "--{}", key);
 }
 
+/// Only a network of its own with a way out has ports and addresses.
+Result<void> choose_network(Options& options) {
+    const std::array of_bridge{std::pair{"publish", options.ports.empty()},
+                               std::pair{"network-name", options.network_name.empty()},
+                               std::pair{"network-ip", options.network_ip.empty()},
+                               std::pair{"container-ip", options.container_ip.empty()}};
+    for (const auto& [name, is_empty] : of_bridge) {
+        if (is_empty) continue;
+        if (options.network.value_or(Network::Bridge) != Network::Bridge)
+            return fail(ErrorKind::InvalidConfig, "--{}: goes with --network=bridge", name);
+        options.network = Network::Bridge;
+    }
+    if (!options.network) options.network = Network::None;
+    return {};
+}
+
 /// What one option says by itself may not go with what another says.
 Result<void> check_together(const Options& options) {
     if (options.memory_and_swap && !options.memory)
@@ -241,6 +261,7 @@ Result<Options> parse_options(const std::vector<std::string>& words,
     options.image = *word;
     options.command.assign(word + 1, words.end());
     OCI_TRY(check_together(options));
+    OCI_TRY(choose_network(options));
     return options;
 }
 

@@ -21,8 +21,8 @@ namespace oci::image::run {
 enum class Pull : std::uint8_t { Missing, Always, Never };
 enum class RootMode : std::uint8_t { Auto, Overlay, Copy };
 
-/// More modes will come: nothing but the conversion to a config.json looks at it.
-enum class Network : std::uint8_t { None, Host };
+/// Bridge: the work of oci-rt-network.
+enum class Network : std::uint8_t { None, Host, Bridge };
 
 struct Volume {
     std::string source{};  ///< An absolute path, the name of a volume, or empty: one of its own.
@@ -64,7 +64,11 @@ struct Options {
     std::string user{};
     std::optional<std::vector<std::string>> entrypoint{};
     std::string hostname{};
-    Network network = Network::None;
+    std::optional<Network> network{};  ///< Once read, there is one.
+    std::vector<std::string> ports{};  ///< These four are read by oci-rt-network.
+    std::string network_name{};
+    std::string network_ip{};
+    std::string container_ip{};
     bool read_only = false;
     bool privileged = false;
     std::optional<std::int64_t> memory{};  ///< bytes

@@ -93,6 +93,29 @@ TEST_CASE("a request carries its length, its number and padded attributes") {
     CHECK_FALSE(kernel::value_of<std::uint64_t>((*attributes)[1]));
 }
 
+TEST_CASE("an attribute may hold others, at any depth") {
+    NetlinkRequest request{"RTM_NEWLINK", RTM_NEWLINK, 0};
+    request.header(ifinfomsg{});
+    const std::size_t info = request.open(IFLA_LINKINFO);
+    request.add_text(IFLA_INFO_KIND, "veth");
+    const std::size_t data = request.open(IFLA_INFO_DATA);
+    request.add_value(7, std::uint8_t{9});
+    request.close(data);
+    request.close(info);
+    request.add_value(IFLA_MTU, 1400);
+    const auto bytes = request.finish(1);
+    const NetlinkMessage sent{RTM_NEWLINK, {bytes.begin() + 16, bytes.end()}};
+    const auto attributes = kernel::attributes_of(sent, sizeof(ifinfomsg));
+    REQUIRE((attributes && attributes->size() == 2));
+    const auto inner = kernel::attributes_of(attributes->front());
+    REQUIRE((inner && inner->size() == 2));
+    CHECK(kernel::text_of((*inner)[0]) == "veth");
+    const auto innermost = kernel::attributes_of((*inner)[1]);
+    REQUIRE((innermost && innermost->size() == 1));
+    CHECK(kernel::value_of<std::uint8_t>(innermost->front()) == 9);
+    CHECK_FALSE(kernel::attributes_of((*inner)[0]));  // a text is no list
+}
+
 TEST_CASE("a list asks for no acknowledgement: it has an end") {
     NetlinkRequest request{"RTM_GETADDR", RTM_GETADDR, NLM_F_DUMP};
     CHECK(request.is_dump());

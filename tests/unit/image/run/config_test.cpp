@@ -97,6 +97,18 @@ TEST_CASE("the container's own name is in its files") {
     CHECK(host.resolv_conf == "nameserver 10.0.0.2\n");
 }
 
+TEST_CASE("on a bridge only name servers count that can be reached from there") {
+    const run::NetworkFiles files = run::network_files(
+        run::Network::Bridge, "box", "10.0.0.1 db",
+        "nameserver 127.0.0.53\nnameserver ::1\nnameserver  10.0.0.2\noptions edns0\n");
+    CHECK(files.resolv_conf == "nameserver  10.0.0.2\noptions edns0\n");
+    CHECK(files.hosts.find("box") == std::string::npos);  // it comes with the address
+    CHECK(files.hosts.find("db") == std::string::npos);
+    CHECK(run::has_distant_server("nameserver 10.0.0.2"));
+    CHECK_FALSE(run::has_distant_server("nameserver 127.0.0.53\n# nameserver 10.0.0.2\n"));
+    CHECK_FALSE(run::has_distant_server(""));
+}
+
 TEST_CASE("a random name is a name") {
     for (const std::uint64_t number : {std::uint64_t{0}, std::uint64_t{12345}, ~std::uint64_t{0}}) {
         CHECK(run::is_name(run::random_name(number, 0)));

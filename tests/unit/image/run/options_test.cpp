@@ -166,10 +166,15 @@ TEST_CASE("devices, ulimits and places in memory") {
 TEST_CASE("words of options are known, and go together") {
     CHECK(good({"--pull=always"}).pull == run::Pull::Always);
     CHECK(good({"--network=host"}).network == run::Network::Host);
+    CHECK(good({}).network == run::Network::None);
+    CHECK(good({"--publish=80:80"}).network == run::Network::Bridge);
+    CHECK(good({"--container-ip=10.0.0.2", "--network=bridge"}).container_ip == "10.0.0.2");
+    CHECK_FALSE(parse({"--publish=80:80", "--network=host"}));
+    CHECK_FALSE(parse({"--network-ip=10.0.0.1/24", "--network=none"}));
     CHECK(good({"--rm=false"}).remove == false);
     CHECK(good({"--entrypoint="}).entrypoint->empty());
     for (const char* word :
-         {"--pull=x", "--network=bridge", "--rm=yes", "--name=-x", "--name=a/b", "--hostname=a b",
+         {"--pull=x", "--network=x", "--rm=yes", "--name=-x", "--name=a/b", "--hostname=a b",
           "--workdir=x", "--what=1", "--rootfs-mode=x", "word"}) {
         INFO(word);
         CHECK_FALSE(parse({word}));
