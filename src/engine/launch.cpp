@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/launch.hpp"
 
+#include <poll.h>
 #include <sched.h>
 
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <utility>
@@ -19,6 +21,7 @@
 #include "kernel/proc_files.hpp"
 #include "kernel/seccomp.hpp"
 #include "kernel/signals.hpp"
+#include "kernel/watch.hpp"
 
 namespace oci::engine {
 namespace {
@@ -119,12 +122,30 @@ private:
         return in_phase("init", explain(send(channel_, Message::of(kind)), "cannot speak to init"));
     }
 
+    /// As long as the intermediate lives: were it killed before it spoke, init, which has the
+    /// channel too, would wait for us as we for it.
+    Result<Received> hear_of_init(const kernel::Process& intermediate) {
+        std::array wanted{pollfd{channel_.get(), POLLIN, 0},
+                          pollfd{intermediate.pidfd().get(), POLLIN, 0},
+                          pollfd{answers_.stop.get(), POLLIN, 0}};
+        OCI_TRY(in_phase("init", explain(kernel::wait_for_any(wanted, -1), "cannot hear init")));
+        const bool has_ended = wanted[1].revents != 0;
+        const bool is_woken = !has_ended && wanted[0].revents == 0 && wanted[2].revents == 0;
+        if (is_woken) return hear_of_init(intermediate);  // by a signal
+        if (!has_ended) return hear();
+        // What it said before it ended may have come after the look at the channel.
+        const bool spoke = OCI_TRY(
+            in_phase("init", explain(kernel::wait_readable(channel_, 0), "cannot hear init")));
+        if (!spoke) return Failure{lost(intermediate)};
+        return hear();
+    }
+
     /// By way of the intermediate, which is reaped here.
     Result<kernel::Process> meet_init(kernel::Process intermediate, UniqueFd& terminal) {
-        Received received = OCI_TRY(hear());
+        Received received = OCI_TRY(hear_of_init(intermediate));
         if (received.message.kind == MessageKind::Terminal) {
             terminal = std::move(received.passenger);
-            received = OCI_TRY(hear());
+            received = OCI_TRY(hear_of_init(intermediate));
         }
         if (received.message.kind == MessageKind::Failed)
             return Failure{error_of(received.message)};
