@@ -6,6 +6,7 @@
 
 #include "base/explain.hpp"
 #include "base/text.hpp"
+#include "kernel/file_metadata.hpp"
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
 
@@ -32,10 +33,13 @@ Result<void> write_hosts(const std::string& path, std::string_view hostname, con
     const std::string before = OCI_TRY(explain(
         kernel::read_text(kernel::here, path.c_str(), largest_file), "cannot read {}", path));
     const std::string text = with_addresses(before, hostname, v4, v6);
-    const UniqueFd file = OCI_TRY(
-        explain(kernel::open_at(kernel::here, path.c_str(), O_WRONLY | O_TRUNC | O_NOFOLLOW),
-                "cannot write {}", path));
-    return explain(kernel::write_all(file, text), "cannot write {}", path);
+    // The file stays the one that the container has mounted.
+    const UniqueFd file =
+        OCI_TRY(explain(kernel::open_at(kernel::here, path.c_str(), O_WRONLY | O_NOFOLLOW),
+                        "cannot write {}", path));
+    OCI_TRY(explain(kernel::write_all(file, text), "cannot write {}", path));
+    return explain(kernel::set_size(file, static_cast<off_t>(text.size())), "cannot write {}",
+                   path);
 }
 
 }  // namespace oci::network
