@@ -14,4 +14,8 @@ namespace oci {
 /// A line "container host size" for each.
 [[nodiscard]] std::string id_map_text(const std::vector<IdMapping>& mappings);
 
+/// Whether the kernel takes so many and so large numbers: a map is written at once, and must be
+/// shorter than a page.
+[[nodiscard]] bool fits_id_map(const std::vector<IdMapping>& mappings);
+
 }  // namespace oci

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/record.hpp"
 
+#include <utility>
+
 #include <nlohmann/json.hpp>
 
 #include "base/details.hpp"
@@ -35,6 +37,17 @@ json to_json(const std::vector<Hook>& hooks) {
     return list;
 }
 
+/// A whole number that its place can hold, where the library would make one of any; throws
+/// json::exception for others.
+template <typename Number>
+void get_number(const json& document, const char* name, Number& number) {
+    const json& value = document.at(name);
+    const bool fits =
+        value.is_number_unsigned() && std::in_range<Number>(value.get<std::uint64_t>());
+    if (!fits) (void)value.get_ref<const std::string&>();  // which it is not
+    value.get_to(number);
+}
+
 std::vector<Hook> hooks_from(const json& list) {
     std::vector<Hook> hooks;
     for (const json& entry : list) {
@@ -42,8 +55,11 @@ std::vector<Hook> hooks_from(const json& list) {
         entry.at("path").get_to(hook.path);
         entry.at("args").get_to(hook.args);
         entry.at("env").get_to(hook.env);
-        if (entry.contains("timeout"))
-            hook.timeout = std::chrono::seconds{entry.at("timeout").get<std::int64_t>()};
+        std::int64_t seconds = 0;
+        if (entry.contains("timeout")) {
+            get_number(entry, "timeout", seconds);
+            hook.timeout = std::chrono::seconds{seconds};
+        }
         hooks.push_back(std::move(hook));
     }
     return hooks;
@@ -99,13 +115,13 @@ Record record_from(const json& document) {
     document.at("bundle").get_to(record.bundle);
     document.at("rootfs").get_to(record.rootfs);
     document.at("created").get_to(record.created);
-    document.at("owner").get_to(record.owner);
-    document.at("pid").get_to(record.init.pid);
-    document.at("startTime").get_to(record.init.start_time);
+    get_number(document, "owner", record.owner);
+    get_number(document, "pid", record.init.pid);
+    get_number(document, "startTime", record.init.start_time);
     document.at("bootId").get_to(record.init.boot_id);
     document.at("cgroupMountPoint").get_to(record.cgroup.mount_point);
     document.at("cgroupPath").get_to(record.cgroup.path);
-    document.at("cgroupMadeAncestors").get_to(record.cgroup.made_ancestors);
+    get_number(document, "cgroupMadeAncestors", record.cgroup.made_ancestors);
     document.at("ownPidNamespace").get_to(record.own_pid_namespace);
     const auto driver = document.at("cgroupDriver").get<std::string>();
     record.cgroup_driver = value_named(driver_names, driver).value_or(CgroupDriver::Cgroupfs);

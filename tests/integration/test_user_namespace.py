@@ -54,6 +54,7 @@ class UserNamespace(harness.Case):
             ranges = [{"containerID": i, "hostID": 100000 + i, "size": 1} for i in range(count)]
             self.refused(self.mapped().edit("/linux/uidMappings", ranges), "/linux/uidMappings: more than 340")
         # The kernel wants them in a page.
+        self.refused(self.mapped().edit("/linux/gidMappings", ranges[:340]), "/linux/gidMappings: 340 entries are more text")
         bundle = self.mapped().edit("/linux/uidMappings", ranges[:200]).edit("/linux/gidMappings", ranges[:200])
         self.assertEqual(len(self.report(bundle)["uid_map"].split()), 3 * 200)
         overlapping = [{"containerID": 0, "hostID": 100000, "size": 10}, {"containerID": 5, "hostID": 200000, "size": 10}]

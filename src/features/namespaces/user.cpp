@@ -35,6 +35,11 @@ Result<void> check_map(std::string_view name, const std::vector<IdMapping>& map)
     if (map.size() > most_entries)
         return fail(ErrorKind::InvalidConfig, "/linux/{}: {} entries, the kernel takes {}", name,
                     map.size(), most_entries);
+    if (!fits_id_map(map))
+        return fail(
+            ErrorKind::InvalidConfig,
+            "/linux/{}: {} entries are more text than a page, which is all the kernel takes", name,
+            map.size());
     for (std::size_t i = 0; i < map.size(); ++i) {
         const IdMapping& entry = map[i];
         if (entry.size == 0)

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "base/explain.hpp"
+#include "base/id_map_text.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 
@@ -62,6 +63,10 @@ Result<void> check_ranges(const std::vector<IdMapping>& map, const std::string& 
     if (map.size() > most_ranges)
         return fail(ErrorKind::InvalidConfig, "{}: {} ranges, the kernel takes {}", at, map.size(),
                     most_ranges);
+    if (!fits_id_map(map))
+        return fail(ErrorKind::InvalidConfig,
+                    "{}: {} ranges are more text than a page, which is all the kernel takes", at,
+                    map.size());
     for (std::size_t i = 0; i < map.size(); ++i) {
         const IdMapping& range = map[i];
         if (range.size == 0)

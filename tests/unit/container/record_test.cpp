@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "container/record.hpp"
 
+#include "kernel/text_file.hpp"
 #include "support/catch.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -73,6 +74,26 @@ TEST_CASE("the recovery file names all that is about to be made") {
     CHECK(read.value().rdt.makes_clos);
     CHECK(read.value().rdt.monitoring == monitoring);
     CHECK(read.value().bundle == "/srv/two\nlines");
+}
+
+TEST_CASE("numbers of a record that do not fit are damage") {
+    const test::TemporaryDirectory directory;
+    container::Record record;
+    record.init = {4711, 99, "boot"};
+    REQUIRE(container::write_record(directory.open(), record));
+    const std::string text = kernel::read_text(directory.open(), "state.json", 65536).value();
+    const auto with = [&](std::string_view before, std::string_view after) {
+        std::string changed = text;
+        changed.replace(changed.find(before), before.size(), after);
+        directory.write("state.json", changed);
+        return static_cast<bool>(container::read_record(directory.open()));
+    };
+    CHECK(with("\"pid\":4711", "\"pid\":4712"));
+    CHECK_FALSE(with("\"pid\":4711", "\"pid\":4294967297"));  // 1, if it were cut
+    CHECK_FALSE(with("\"pid\":4711", "\"pid\":-1"));
+    CHECK_FALSE(with("\"pid\":4711", "\"pid\":4711.0"));
+    CHECK_FALSE(with("\"startTime\":99", "\"startTime\":5.7e58"));
+    CHECK_FALSE(with("\"startTime\":99", "\"startTime\":\"99\""));
 }
 
 TEST_CASE("a recovery file that is damaged is no guess") {
