@@ -59,8 +59,11 @@ Result<T> unless_it_ends(Result<T> made, const commands::Container& container) {
     if (made || made.error().kind != ErrorKind::System || made.error().code == killed.name())
         return made;
     const auto init = container::open_init(container.record.init);
-    if (init && !init.value()) return has_stopped(container);
-    return made;
+    if (!init) return made;
+    // Who takes the signal loses its root and its namespaces before it counts as ended.
+    const auto looked = kernel::process_status(container.record.init.pid);
+    const bool is_over = !init.value() || !looked || looked.value().is_ending;
+    return is_over ? Result<T>{has_stopped(container)} : std::move(made);
 }
 
 Result<engine::Entry> entry_into(const commands::Container& container) {
