@@ -206,6 +206,17 @@ class ProtectedPlaces(harness.Case):
                 self.refused(self.bundle().add_mount(place, "bind", source, "bind"))
         self.assertEqual((self.decoy() / "file").read_text(), "untouched")
 
+    def test_inside_proc_nothing_may_be_covered_by_way_of_a_link(self):
+        # The name of the destination says nothing of where it is.
+        self.ours_only()
+        for link, place in (("/proc/sys/kernel", "/into/domainname"), ("../proc", "/into/cpuinfo"), ("/proc/self", "/into/attr")):
+            with self.subTest(place):
+                bundle = self.bundle()
+                (bundle.rootfs / "into").symlink_to(link)
+                source = self.decoy() if place == "/into/attr" else self.decoy() / "file"
+                self.refused(bundle.add_mount(place, "bind", source, "bind"))
+        self.assertEqual((self.decoy() / "file").read_text(), "untouched")
+
     def test_the_files_lxcfs_covers_are_allowed(self):
         for name in ("cpuinfo", "meminfo", "stat", "uptime", "loadavg"):
             bundle = self.bundle("cat", f"/proc/{name}").add_mount(

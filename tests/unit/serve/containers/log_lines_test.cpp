@@ -1,22 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/containers/log_lines.hpp"
 
-#include <stdlib.h>
-
 #include "kernel/files.hpp"
 #include "kernel/text_file.hpp"
 #include "support/catch.hpp"
+#include "support/temporary_directory.hpp"
 
 namespace {
 
 using namespace oci::serve;
 namespace kernel = oci::kernel;
-
-std::string folder() {
-    std::string path = "/tmp/oci-rt-log-XXXXXX";
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    return path;
-}
 
 void write(const std::string& path, std::string_view text) {
     REQUIRE(kernel::replace_text(kernel::here, path.c_str(), text, 0600));
@@ -51,7 +44,8 @@ TEST_CASE("lines are taken by their time and stream") {
 }
 
 TEST_CASE("a log is read from its oldest file on, and over its rotation") {
-    const std::string path = folder() + "/log";
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path("log");
     CHECK_FALSE(LogFiles{path}.open());
     write(path + ".1", "a\nb\n");
     write(path, "c\nhalf");
@@ -64,7 +58,8 @@ TEST_CASE("a log is read from its oldest file on, and over its rotation") {
 }
 
 TEST_CASE("the last lines are found over several files") {
-    const std::string path = folder() + "/log";
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path("log");
     write(path + ".1", "a\nb\n");
     write(path, "c\nd\n");
     for (const auto& [lines, text] :
@@ -77,7 +72,8 @@ TEST_CASE("the last lines are found over several files") {
 }
 
 TEST_CASE("a reader that is slow finds all files that came meanwhile") {
-    const std::string path = folder() + "/log";
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path("log");
     const auto rotate = [&path] {
         for (int number = 4; number > 0; --number) {
             const std::string from = number == 1 ? path : path + "." + std::to_string(number - 1);
@@ -103,7 +99,8 @@ TEST_CASE("a reader that is slow finds all files that came meanwhile") {
 }
 
 TEST_CASE("what is no regular file is no log") {
-    const std::string path = folder() + "/log";
+    const test::TemporaryDirectory folder;
+    const std::string path = folder.path("log");
     REQUIRE(kernel::make_symlink("/etc/passwd", kernel::here, path.c_str()));
     CHECK_FALSE(LogFiles{path}.open());
 }
