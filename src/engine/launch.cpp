@@ -299,8 +299,9 @@ Result<Launched> launch(Plan& plan, const host::Facts& facts, FdView cgroup, Uni
 Result<void> pass_start_gate(FdView connection, const std::string& id,
                              const TellAgent& tell_agent) {
     auto said = send(connection, Message::of(MessageKind::Go));
-    // EPIPE: it has died, of which receive() tells in the same words whenever it was.
-    if (!said && said.error().code == EPIPE) said = {};
+    // It has died, of which receive() tells in the same words whenever it was.
+    const bool is_gone = !said && (said.error().code == EPIPE || said.error().code == ECONNRESET);
+    if (is_gone) said = {};
     OCI_TRY(in_phase("init", explain(std::move(said), "cannot start container {}", id)));
     bool was_ready = false;
     for (;;) {
