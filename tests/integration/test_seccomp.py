@@ -63,15 +63,21 @@ class Seccomp(harness.Case):
         answers = self.tried(profile("SCMP_ACT_ALLOW", any_namespace), "unshare", "unshare_user")
         self.assertEqual(answers["unshare"], 6)
         self.assertNotEqual(answers["unshare_user"], 6)
+        # Bits beside the mask do not count.
+        not_user = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=6,
+                        args=[{"index": 0, "value": 0x10000000, "valueTwo": 0, "op": "SCMP_CMP_MASKED_EQ"}])
+        answers = self.tried(profile("SCMP_ACT_ALLOW", not_user), "unshare", "unshare_user")
+        self.assertEqual(answers["unshare"], 6)
+        self.assertNotEqual(answers["unshare_user"], 6)
 
     def test_a_rule_counts_behind_another_that_begins_to_hold(self):
         """As libseccomp before 2.6.1 has it, the second one is never reached (GHSA-4q85-33p6-j5g6)."""
-        first = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=7, args=[
-            {"index": 0, "value": 0x7FFFFFFF, "op": "SCMP_CMP_LE"}, {"index": 1, "value": 1 << 62, "op": "SCMP_CMP_GT"}])
-        second = rule("SCMP_ACT_ERRNO", "unshare", errnoRet=8,
+        first = rule("SCMP_ACT_ERRNO", "personality", errnoRet=7, args=[
+            {"index": 0, "value": 0x7FFFFFFF, "op": "SCMP_CMP_LE"}, {"index": 1, "value": 5, "op": "SCMP_CMP_GT"}])
+        second = rule("SCMP_ACT_ERRNO", "personality", errnoRet=8,
                       args=[{"index": 0, "value": 0xFFFFFFFF00000000, "op": "SCMP_CMP_LT"}])
-        answers = self.tried(profile("SCMP_ACT_ALLOW", first, second), "unshare", "unshare_user")
-        self.assertEqual(answers, {"unshare": 8, "unshare_user": 8})
+        bundle = self.bundle().edit("/linux/seccomp", profile("SCMP_ACT_ALLOW", first, second))
+        self.assertEqual(self.report(bundle)["personality"], -1)  # asked for with 0xffffffff
 
     def test_unknown_calls_of_the_profile_are_skipped(self):
         self.tried(profile("SCMP_ACT_ALLOW", rule("SCMP_ACT_ERRNO", "no_such_call", "mkdir")), "getppid")
