@@ -302,7 +302,7 @@ Result<void> pass_start_gate(FdView connection, const std::string& id,
     // It has died, of which receive() tells in the same words whenever it was.
     const bool is_gone = !said && (said.error().code == EPIPE || said.error().code == ECONNRESET);
     if (is_gone) said = {};
-    OCI_TRY(in_phase("init", explain(std::move(said), "cannot start container {}", id)));
+    OCI_TRY(in_phase("init", explain(said, "cannot start container {}", id)));
     bool was_ready = false;
     for (;;) {
         const Received received = OCI_TRY(
