@@ -124,18 +124,26 @@ def exec_words(words):
 
 
 def execute(options, command):
-    streams, before = {}, None
+    streams, passed_on = {}, (signal.SIGHUP, signal.SIGTERM)
+
+    def before():
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, passed_on)
+        if "--tty" in options:
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
     if "--tty" in options:
         master, slave = os.openpty()
         streams = {"stdin": slave, "stdout": slave, "stderr": slave, "start_new_session": True}
-        before = lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    # One that comes before there is somebody to pass it on to waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, passed_on)
     try:
         child = subprocess.Popen(command, preexec_fn=before, **streams)
     except FileNotFoundError:
         print("oci-rt: no such program", file=sys.stderr)
         return 127
-    for number in (signal.SIGHUP, signal.SIGTERM):
+    for number in passed_on:
         signal.signal(number, lambda number, _: child.send_signal(number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, passed_on)
     if "--tty" in options:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as console:
             console.connect(options["--console-socket"])
