@@ -44,4 +44,13 @@ std::string_view parent_path(std::string_view path) noexcept {
     return slash == 0 ? "/" : path.substr(0, slash);
 }
 
+std::vector<std::string> leading_paths(const std::string& path) {
+    std::vector<std::string> paths;
+    for (std::size_t end = path.find('/', 1); end != std::string::npos;
+         end = path.find('/', end + 1))
+        paths.push_back(path.substr(0, end));
+    paths.push_back(path);
+    return paths;
+}
+
 }  // namespace oci

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace oci {
 
@@ -22,5 +23,8 @@ namespace oci {
 
 /// "/" for a path with a single component.
 [[nodiscard]] std::string_view parent_path(std::string_view path) noexcept;
+
+/// All that lead to it, and itself: "/a", "/a/b" for "/a/b"; in the order in which they are made.
+[[nodiscard]] std::vector<std::string> leading_paths(const std::string& path);
 
 }  // namespace oci

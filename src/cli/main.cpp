@@ -65,10 +65,7 @@ void hold_signals_back(const Invocation& invocation) noexcept {
     const bool leaves_a_container =
         invocation.verb->name == "create" || invocation.options.run.detach;
     if (!leaves_a_container) return;
-    sigset_t held = kernel::no_signals();
-    for (const int signal : {SIGHUP, SIGINT, SIGTERM})
-        if (!kernel::is_ignored(signal)) ::sigaddset(&held, signal);
-    (void)kernel::block_signals(held);  // cannot fail with such a mask
+    (void)kernel::block_signals(kernel::ending_signals());  // cannot fail with such a mask
 }
 
 /// Goes on as the client of a service; returns only if that cannot be, or is not wished for.

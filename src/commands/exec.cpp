@@ -45,11 +45,16 @@ bool differs(pid_t init, const char* name) {
     return one && other && one.value().st_ino != other.value().st_ino;
 }
 
-Failure<Error> has_stopped(const commands::Container& container) {
+Failure<Error> not_executable(const std::string& id, Status status) {
+    const bool is_paused = status == Status::Paused;
     return with(
-        fail(ErrorKind::WrongStatus,
-             "cannot exec in a stopped container: {}: container not running", container.record.id),
-        {.phase = "status"});
+        fail(ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}", name_of(status), id,
+             is_paused ? "" : ": container not running"),
+        {.phase = "status", .hint = is_paused ? "use --ignore-paused to wait for its resume" : ""});
+}
+
+Failure<Error> has_stopped(const commands::Container& container) {
+    return not_executable(container.record.id, Status::Stopped);
 }
 
 /// What goes away while a container ends is no error of its own; that it was killed, is.
@@ -82,15 +87,6 @@ Result<engine::Entry> entry_into(const commands::Container& container) {
                             "cannot open the root of container {}", container.record.id));
     }
     return entry;
-}
-
-Failure<Error> not_executable(const commands::Container& container) {
-    const bool is_paused = container.status == Status::Paused;
-    return with(
-        fail(ErrorKind::WrongStatus, "cannot exec in a {} container: {}{}",
-             name_of(container.status), container.record.id,
-             is_paused ? "" : ": container not running"),
-        {.phase = "status", .hint = is_paused ? "use --ignore-paused to wait for its resume" : ""});
 }
 
 /// The container's cgroup (nothing), or init's own below it where the container was put or has
@@ -181,7 +177,7 @@ Result<int> Runtime::exec(const ContainerId& id, const ExecOptions& options) con
     const bool may_run = container.status == Status::Running ||
                          container.status == Status::Created ||
                          (container.status == Status::Paused && options.ignore_paused);
-    if (!may_run) return not_executable(container);
+    if (!may_run) return not_executable(container.record.id, container.status);
     const host::Facts facts = host::measure();
     Prepared prepared =
         OCI_TRY(unless_it_ends(prepare_exec(settings_, container, options, facts), container));

@@ -42,11 +42,9 @@ Result<T> as_root_failure(Result<T> result) {
 }
 
 Result<void> make_directories(const std::string& path) {
-    for (std::size_t end = 1; end != std::string::npos;) {
-        end = path.find('/', end + 1);
-        const std::string prefix = path.substr(0, end);
+    for (const std::string& prefix : leading_paths(path)) {
         // Sticky: systemd-tmpfiles(8) leaves that alone, however old it gets in XDG_RUNTIME_DIR.
-        const mode_t mode = end == std::string::npos ? 01700 : 0700;
+        const mode_t mode = prefix == path ? 01700 : 0700;
         const auto made = kernel::make_directory(kernel::here, prefix.c_str(), mode);
         if (!made && made.error().code != EEXIST)
             return as_root_failure(explain(made, "cannot make the root {}", prefix));

@@ -6,10 +6,7 @@
 namespace oci::engine {
 
 Interruption::Interruption() noexcept {
-    sigset_t wanted = kernel::no_signals();
-    // What is ignored, as under nohup, would come nevertheless once it is blocked.
-    for (const int signal : {SIGHUP, SIGINT, SIGTERM})
-        if (!kernel::is_ignored(signal)) ::sigaddset(&wanted, signal);
+    const sigset_t wanted = kernel::ending_signals();
     auto signals = kernel::open_signals(wanted);
     if (!signals) return;
     const auto before = kernel::block_signals(wanted);

@@ -6,6 +6,14 @@
 #include <unistd.h>
 
 namespace oci::kernel {
+namespace {
+
+bool is_ignored(int signal) noexcept {
+    struct sigaction action {};
+    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
 
 SysResult<sigset_t> set_signal_mask(const sigset_t& mask) noexcept {
     sigset_t before{};
@@ -19,11 +27,6 @@ SysResult<sigset_t> block_signals(const sigset_t& signals) noexcept {
     const int code = ::pthread_sigmask(SIG_BLOCK, &signals, &before);
     if (code != 0) return refuse(code, "sigprocmask");
     return before;
-}
-
-bool is_ignored(int signal) noexcept {
-    struct sigaction action {};
-    return ::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
 void reset_dispositions() noexcept {
@@ -41,6 +44,13 @@ sigset_t no_signals() noexcept {
     sigset_t mask{};
     ::sigemptyset(&mask);
     return mask;
+}
+
+sigset_t ending_signals() noexcept {
+    sigset_t signals = no_signals();
+    for (const int signal : {SIGHUP, SIGINT, SIGTERM})
+        if (!is_ignored(signal)) ::sigaddset(&signals, signal);
+    return signals;
 }
 
 void ignore_signal(int signal) noexcept {

@@ -21,7 +21,10 @@ void reset_dispositions() noexcept;
 
 /// For programs that prefer EPIPE and EFBIG to the signal.
 void ignore_signal(int signal) noexcept;
-[[nodiscard]] bool is_ignored(int signal) noexcept;
+
+/// SIGHUP, SIGINT and SIGTERM, but for those that are ignored, as under nohup: blocked, these
+/// would come nevertheless.
+[[nodiscard]] sigset_t ending_signals() noexcept;
 
 /// A descriptor from which blocked signals are read.
 SysResult<UniqueFd> open_signals(const sigset_t& mask) noexcept;

@@ -91,6 +91,21 @@ SysResult<UniqueFd> listen_on_tcp(const char* address, std::uint16_t port) noexc
     return socket;
 }
 
+SysResult<void> try_port(const char* address, std::uint16_t port, bool is_tcp) noexcept {
+    const Address place = OCI_TRY(parse_address(address, port));
+    const int type = (is_tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC;
+    const long fd = OCI_TRY(answer("socket", ::socket(place.storage.ss_family, type, 0)));
+    const UniqueFd socket{static_cast<int>(fd)};
+    const int on = 1;
+    // Connections that have ended may still wait; with UDP the word means to share.
+    if (is_tcp) (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (place.storage.ss_family == AF_INET6)
+        (void)::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    OCI_TRY(answer("bind", ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&place.storage),
+                                  place.size)));
+    return {};
+}
+
 SysResult<void> set_backlog(FdView listener, int most) noexcept {
     OCI_TRY(answer("listen", ::listen(listener.get(), most)));
     return {};

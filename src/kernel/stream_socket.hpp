@@ -18,6 +18,10 @@ namespace oci::kernel {
 /// families.
 SysResult<UniqueFd> listen_on_tcp(const char* address, std::uint16_t port) noexcept;
 
+/// Whether a socket of TCP, or of UDP, could have this address and port now: EADDRINUSE,
+/// EADDRNOTAVAIL. EAFNOSUPPORT: the machine is without that family.
+SysResult<void> try_port(const char* address, std::uint16_t port, bool is_tcp) noexcept;
+
 /// How many may wait to be accepted; of a socket that listens already, too.
 SysResult<void> set_backlog(FdView listener, int most) noexcept;
 

@@ -142,8 +142,9 @@ Result<void> configure(Inside& inside, const Lease& lease, const Network& networ
     OCI_TRY(explain(set_up(inside.socket, index), "cannot set the container's device up"));
     OCI_TRY(explain(add_default_route(inside.socket, index, network.v4.address),
                     "cannot give the container a route"));
-    if (!network.v6) return {};
-    const Subnet v6{embedded(*network.v6, lease.address), network.v6->prefix};
+    const auto second = second_address(network, lease);
+    if (!second) return {};
+    const Subnet v6{*second, network.v6->prefix};
     const auto added = add_address(inside.socket, index, v6);
     // The container's own settings may be without this family.
     if (!added && (added.error().code == EACCES || added.error().code == EPERM)) return {};
@@ -212,11 +213,9 @@ Result<Lease> attach(World& world, const AttachRequest& request, pid_t pid) {
     OCI_TRY(world.files.write(network));
     OCI_TRY(publish(world, lease, network));
     OCI_TRY(connect(world, lease, network, inside));
-    if (!request.hosts.empty()) {
-        std::optional<Address> v6;
-        if (network.v6) v6 = embedded(*network.v6, lease.address);
-        OCI_TRY(write_hosts(request.hosts, request.hostname, lease.address, v6));
-    }
+    if (!request.hosts.empty())
+        OCI_TRY(write_hosts(request.hosts, request.hostname, lease.address,
+                            second_address(network, lease)));
     undo.release();
     return lease;
 }

@@ -1,18 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "network/host.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
 #include "base/text.hpp"
 #include "kernel/files.hpp"
+#include "kernel/stream_socket.hpp"
 #include "kernel/text_file.hpp"
 
 namespace oci::network {
@@ -58,46 +54,10 @@ Failure<Error> taken(const Subnet& subnet, const Subnet& by, const std::string& 
         {.hint = "choose another with --network-ip, as 10.88.0.1/16 or 192.168.77.1/24"});
 }
 
-struct SocketAddress {
-    sockaddr_storage storage{};
-    socklen_t size = 0;
-    sockaddr* get() noexcept { return reinterpret_cast<sockaddr*>(&storage); }
-};
-
-SocketAddress socket_address(const Address& address, std::uint16_t port) {
-    SocketAddress made;
-    if (address.family == Family::V4) {
-        sockaddr_in value{};
-        value.sin_family = AF_INET;
-        value.sin_port = htons(port);
-        std::memcpy(&value.sin_addr, address.bytes.data(), 4);
-        std::memcpy(&made.storage, &value, sizeof value);
-        made.size = sizeof value;
-        return made;
-    }
-    sockaddr_in6 value{};
-    value.sin6_family = AF_INET6;
-    value.sin6_port = htons(port);
-    std::memcpy(&value.sin6_addr, address.bytes.data(), 16);
-    std::memcpy(&made.storage, &value, sizeof value);
-    made.size = sizeof value;
-    return made;
-}
-
 /// 0, or the errno of bind(2).
 int try_port(const Address& address, std::uint16_t port, Protocol protocol) {
-    const int domain = address.family == Family::V4 ? AF_INET : AF_INET6;
-    const int type = (protocol == Protocol::Tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC;
-    const UniqueFd socket{::socket(domain, type, 0)};
-    if (!socket) return errno == EAFNOSUPPORT ? 0 : errno;
-    const int on = 1;
-    // Connections that have ended may still wait; with UDP the word means to share.
-    if (protocol == Protocol::Tcp)
-        (void)::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (domain == AF_INET6)
-        (void)::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-    SocketAddress where = socket_address(address, port);
-    return ::bind(socket.get(), where.get(), where.size) == 0 ? 0 : errno;
+    const auto tried = kernel::try_port(address.text().c_str(), port, protocol == Protocol::Tcp);
+    return tried || tried.error().code == EAFNOSUPPORT ? 0 : tried.error().code;
 }
 
 std::vector<Address> addresses_of(const Publication& publication) {

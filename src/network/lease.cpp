@@ -21,12 +21,6 @@ constexpr const char* network_file = ".network";
 constexpr std::size_t largest_file = FlatJson::largest;
 constexpr mode_t for_root = 0700;
 
-std::string ports_text(const std::vector<Publication>& ports) {
-    std::string text;
-    for (const Publication& each : ports) text += (text.empty() ? "" : ",") + each.text();
-    return text;
-}
-
 std::optional<std::vector<Publication>> read_ports(std::string_view text) {
     std::vector<Publication> ports;
     if (text.empty()) return ports;
@@ -45,25 +39,29 @@ Result<UniqueFd> open_directory(FdView parent, const std::string& name) {
 
 /// With all that lead to it.
 Result<UniqueFd> make_directories(const std::string& path) {
-    for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
-        const std::string part = path.substr(0, at);
+    for (const std::string& part : leading_paths(path)) {
         const auto made = kernel::make_directory(kernel::here, part.c_str(), for_root);
         if (!made && made.error().code != EEXIST)
             return explain(Result<UniqueFd, kernel::SysError>{Failure{made.error()}},
                            "cannot make {}", part);
-        if (at == std::string::npos) return open_directory(kernel::here, path);
     }
+    return open_directory(kernel::here, path);
 }
 
 }  // namespace
 
 std::string Lease::device() const { return fmt::format("oci-{:08x}", number_of(address)); }
 
+std::optional<Address> second_address(const Network& network, const Lease& lease) {
+    if (!network.v6) return std::nullopt;
+    return embedded(*network.v6, lease.address);
+}
+
 std::string text_of(const Lease& lease) {
     std::array<char, largest_file> buffer;
     FlatJsonWriter json{buffer};
     json.text("id", lease.owner.id).text("root", lease.owner.root);
-    json.text("ports", ports_text(lease.ports));
+    json.text("ports", fmt::format("{}", fmt::join(texts_of(lease.ports), ",")));
     return std::string{json.finish()};
 }
 

@@ -40,6 +40,9 @@ struct Network {
     Address last{};       ///< That was given away.
 };
 
+/// Of IPv6: that of IPv4, in the network's own. Nothing where the network has none.
+[[nodiscard]] std::optional<Address> second_address(const Network& network, const Lease& lease);
+
 [[nodiscard]] std::string text_of(const Lease& lease);
 /// Nothing if it is none: a process was killed before it had written it.
 [[nodiscard]] std::optional<Lease> read_lease(std::string_view network, std::string_view name,

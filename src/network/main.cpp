@@ -45,11 +45,9 @@ std::string lease_text(const World& world, const Lease& lease) {
     JsonWriter json{text};
     json.begin_object().member("id", lease.owner.id).member("address", lease.address.text());
     const Network* network = world.network(lease.network);
-    if (network != nullptr && network->v6)
-        json.member("address6", embedded(*network->v6, lease.address).text());
-    std::vector<std::string> ports;
-    for (const Publication& each : lease.ports) ports.push_back(each.text());
-    json.list("ports", ports).end_object();
+    if (const auto second = network == nullptr ? std::nullopt : second_address(*network, lease))
+        json.member("address6", second->text());
+    json.list("ports", texts_of(lease.ports)).end_object();
     return text + '\n';
 }
 

@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <optional>
 
 #include "base/details.hpp"
@@ -22,6 +21,7 @@
 #include "kernel/files.hpp"
 #include "kernel/netlink.hpp"
 #include "kernel/process.hpp"
+#include "kernel/run_program.hpp"
 
 namespace oci::network {
 namespace {
@@ -99,22 +99,10 @@ const char* program() {
 Result<void> run_program(const char* path, const std::string& rules) {
     const UniqueFd text = OCI_TRY(explain(kernel::make_memory_file("rules"), "cannot start nft"));
     OCI_TRY(explain(kernel::write_at(text, rules, 0), "cannot start nft"));
-    std::string name = path;
-    std::string flag = "-f";
-    std::string input = "-";
-    const std::array<char*, 4> argv{name.data(), flag.data(), input.data(), nullptr};
-    const std::array<char*, 1> envp{nullptr};
-    kernel::Clone child = OCI_TRY(explain(kernel::clone({}), "cannot start nft"));
-    if (child.pid == 0) {
-        (void)kernel::die_with_parent(SIGKILL);
-        (void)kernel::duplicate_onto(text, STDIN_FILENO);
-        (void)kernel::execute(path, argv.data(), envp.data());
-        ::_exit(127);
-    }
-    kernel::Process process{child.pid, std::move(child.pidfd)};
-    const kernel::Exit end =
-        OCI_TRY(explain(kernel::wait_for_exit(process.pidfd()), "cannot wait for nft"));
-    (void)process.release();  // reaped: nothing left to kill
+    const std::array<char*, 1> no_environment{nullptr};
+    const kernel::Exit end = OCI_TRY(
+        explain(kernel::run_program({path, "-f", "-"}, no_environment.data(), text, STDIN_FILENO),
+                "cannot run nft"));
     if (end.status == 0) return {};
     return fail(ErrorKind::System, "nft refuses a rule: exit status {}", end.status);
 }

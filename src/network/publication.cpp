@@ -75,6 +75,12 @@ std::string Publication::text() const {
                        ports_text(container, count), name_of(protocol));
 }
 
+std::vector<std::string> texts_of(const std::vector<Publication>& ports) {
+    std::vector<std::string> texts;
+    for (const Publication& each : ports) texts.push_back(each.text());
+    return texts;
+}
+
 Result<std::vector<Publication>> parse_publication(std::string_view text) {
     std::string_view rest = text;
     Publication publication;

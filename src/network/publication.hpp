@@ -35,6 +35,9 @@ struct Publication {
     friend bool operator==(const Publication&, const Publication&) = default;
 };
 
+/// text() of each.
+[[nodiscard]] std::vector<std::string> texts_of(const std::vector<Publication>& ports);
+
 /// "[IP:]HOST:CONTAINER[/tcp|udp]" or "CONTAINER". HOST and CONTAINER may be ranges of one size;
 /// HOST may be empty. A range of ports without numbers of the host becomes one for each.
 [[nodiscard]] Result<std::vector<Publication>> parse_publication(std::string_view text);

@@ -109,9 +109,7 @@ std::vector<Publication> reachable(const Lease& lease, const Network& network) {
 }
 
 Target target_of(const Lease& lease, const Network& network) {
-    Target target{lease.address, {}};
-    if (network.v6) target.v6 = embedded(*network.v6, lease.address);
-    return target;
+    return {lease.address, second_address(network, lease)};
 }
 
 }  // namespace

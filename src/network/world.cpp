@@ -89,11 +89,8 @@ Result<void> write_rules(const World& world, std::vector<std::string>& removed) 
 void write_container(JsonWriter& json, const Network& network, const Lease& lease) {
     json.begin_object().member("id", lease.owner.id).member("root", lease.owner.root);
     json.member("address", lease.address.text());
-    if (network.v6) json.member("address6", embedded(*network.v6, lease.address).text());
-    json.member("device", lease.device());
-    std::vector<std::string> ports;
-    for (const Publication& each : lease.ports) ports.push_back(each.text());
-    json.list("ports", ports).end_object();
+    if (const auto second = second_address(network, lease)) json.member("address6", second->text());
+    json.member("device", lease.device()).list("ports", texts_of(lease.ports)).end_object();
 }
 
 }  // namespace

@@ -294,10 +294,12 @@ Result<void> set_attributes(scmp_filter_ctx context) {
 
 }  // namespace
 
+std::uint32_t native_architecture() noexcept { return ::seccomp_arch_native(); }
+
 Compiler compiler() {
     const scmp_version* version = ::seccomp_version();
     return {fmt::format("{}.{}.{}", version->major, version->minor, version->micro),
-            ::seccomp_arch_native()};
+            native_architecture()};
 }
 
 bool knows_architecture(std::string_view name) { return token_of(name).has_value(); }

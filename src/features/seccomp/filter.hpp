@@ -24,6 +24,9 @@ struct Compiler {
 };
 [[nodiscard]] Compiler compiler();
 
+/// AUDIT_ARCH_* of this machine; 0 where nothing is built in.
+[[nodiscard]] std::uint32_t native_architecture() noexcept;
+
 /// Whether it has tables for a "SCMP_ARCH_…".
 [[nodiscard]] bool knows_architecture(std::string_view name);
 

@@ -5,6 +5,8 @@
 
 namespace oci::seccomp {
 
+std::uint32_t native_architecture() noexcept { return 0; }
+
 Compiler compiler() { return {}; }
 
 bool knows_architecture(std::string_view /*name*/) { return false; }

@@ -28,7 +28,7 @@ Word load(const Call& call, std::uint32_t offset) {
     constexpr std::size_t low = argument + (is_little ? 0 : 4);
     constexpr std::size_t high = argument + (is_little ? 4 : 0);
     if (offset == offsetof(seccomp_data, nr)) return call.number;
-    if (offset == offsetof(seccomp_data, arch)) return compiler().native_architecture;
+    if (offset == offsetof(seccomp_data, arch)) return native_architecture();
     if (!call.first_argument) return {};
     if (offset == low) return static_cast<std::uint32_t>(*call.first_argument);
     if (offset == high) return static_cast<std::uint32_t>(*call.first_argument >> 32U);

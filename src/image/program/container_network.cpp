@@ -4,30 +4,24 @@
 #include <unistd.h>
 
 #include <array>
-#include <climits>
-#include <csignal>
 #include <cstdlib>
 
 #include "base/details.hpp"
 #include "base/explain.hpp"
-#include "base/json_writer.hpp"
 #include "base/path.hpp"
 #include "base/text.hpp"
+#include "image/program/own_hooks.hpp"
 #include "kernel/files.hpp"
-#include "kernel/process.hpp"
+#include "kernel/run_program.hpp"
 
 namespace oci::image::program {
 namespace {
 
 constexpr std::string_view own_name = "oci-rt-network";
-constexpr int not_executed = 127;
 
 /// It lies where we lie.
 Result<std::string> network_program() {
-    std::array<char, PATH_MAX> buffer{};
-    const std::string_view own =
-        OCI_TRY(explain(kernel::read_link(kernel::here, "/proc/self/exe", buffer),
-                        "cannot tell where oci-rt-image is"));
+    const std::string own = OCI_TRY(own_program());
     return join_path(parent_path(own), own_name);
 }
 
@@ -51,10 +45,7 @@ std::vector<std::string> words_of_network(const run::Options& options, const std
 
 std::string hook(const std::string& path, std::string_view verb, std::vector<std::string> words) {
     words.insert(words.begin(), {path, std::string{verb}});
-    return fmt::format(
-        R"({{"path":{},"args":{},)"
-        R"("env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})",
-        json_quoted(path), json_list(words));
+    return hook_text(words);
 }
 
 struct Said {
@@ -66,20 +57,9 @@ Result<Said> call(const std::string& path, std::vector<std::string> words) {
     const UniqueFd errors =
         OCI_TRY(explain(kernel::make_memory_file("what it says"), "cannot start {}", own_name));
     words.insert(words.begin(), path);
-    std::vector<char*> argv;
-    for (std::string& word : words) argv.push_back(word.data());
-    argv.push_back(nullptr);
-    kernel::Clone child = OCI_TRY(explain(kernel::clone({}), "cannot start {}", own_name));
-    if (child.pid == 0) {
-        (void)kernel::die_with_parent(SIGKILL);
-        (void)kernel::duplicate_onto(errors, STDERR_FILENO);
-        (void)kernel::execute(path.c_str(), argv.data(), environ);
-        ::_exit(not_executed);
-    }
-    kernel::Process process{child.pid, std::move(child.pidfd)};
     const kernel::Exit end =
-        OCI_TRY(explain(kernel::wait_for_exit(process.pidfd()), "cannot wait for {}", own_name));
-    (void)process.release();  // reaped: nothing left to kill
+        OCI_TRY(explain(kernel::run_program(std::move(words), environ, errors, STDERR_FILENO),
+                        "cannot run {}", own_name));
     std::array<char, 4096> buffer{};
     const std::size_t size =
         OCI_TRY(explain(kernel::read_at(errors, buffer, 0), "cannot hear {}", own_name));
@@ -98,7 +78,8 @@ Result<std::string> check_network(const run::Options& options, const std::string
     words.insert(words.begin(), "check");
     Said said = OCI_TRY(call(path, std::move(words)));
     if (said.status == 0) return said.text;
-    if (said.status == not_executed) return fail(ErrorKind::Unsupported, "there is no {}", path);
+    if (said.status == kernel::not_executed)
+        return fail(ErrorKind::Unsupported, "there is no {}", path);
     std::string_view why = said.text;
     const std::string prefix = std::string{own_name} + ": ";
     if (why.starts_with(prefix)) why.remove_prefix(prefix.size());

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <array>
-#include <climits>
 
 #include "base/explain.hpp"
 #include "base/path.hpp"
@@ -17,6 +16,7 @@
 #include "image/program/container_volumes.hpp"
 #include "image/program/host_devices.hpp"
 #include "image/program/obtain.hpp"
+#include "image/program/own_hooks.hpp"
 #include "image/run/config.hpp"
 #include "image/run/network_files.hpp"
 #include "image/run/random_name.hpp"
@@ -155,15 +155,8 @@ private:
 
     /// What is run when the container is deleted, by whatever command.
     [[nodiscard]] Result<std::string> release_hook() const {
-        std::array<char, PATH_MAX> buffer{};
-        const std::string_view own =
-            OCI_TRY(explain(kernel::read_link(kernel::here, "/proc/self/exe", buffer),
-                            "cannot tell where oci-rt-image is"));
-        const std::string path = json_quoted(own);
-        return fmt::format(
-            R"({{"path":{0},"args":[{0},"--storage",{1},"release",{2}],)"
-            R"("env":["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"]}})",
-            path, json_quoted(store_.path()), json_quoted(name_));
+        std::string own = OCI_TRY(own_program());
+        return hook_text({std::move(own), "--storage", store_.path(), "release", name_});
     }
 
     /// The network first: who looks for the name then finds neither.

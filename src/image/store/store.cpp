@@ -19,9 +19,7 @@ constexpr std::array directories{place::content,         place::blobs,     "cont
                                  place::links,           place::temporary, place::leases};
 
 Result<void> make_directories(const std::string& path) {
-    for (std::size_t end = 0; end != std::string::npos;) {
-        end = path.find('/', end + 1);
-        const std::string prefix = path.substr(0, end);
+    for (const std::string& prefix : leading_paths(path)) {
         const auto made = kernel::make_directory(kernel::here, prefix.c_str(), 0700);
         if (!made && made.error().code != EEXIST) return explain(made, "cannot make {}", prefix);
     }

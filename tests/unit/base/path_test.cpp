@@ -3,6 +3,13 @@
 
 #include "support/catch.hpp"
 
+TEST_CASE("what leads to a path comes before it") {
+    using Paths = std::vector<std::string>;
+    CHECK(oci::leading_paths("/a/b/c") == Paths{"/a", "/a/b", "/a/b/c"});
+    CHECK(oci::leading_paths("/a") == Paths{"/a"});
+    CHECK(oci::leading_paths("a/b") == Paths{"a", "a/b"});
+}
+
 TEST_CASE("a clean path is absolute and has no detours") {
     CHECK(oci::clean_path("/a//b/./c/../d/") == "/a/b/d");
     CHECK(oci::clean_path("a/b") == "/a/b");
